@@ -1,2 +1,35 @@
-//! Being laid out.
-fn main() {}
+//! Lambda B: receives messages over any transport, checks them, works as long as they ask and
+//! logs one line per message.
+
+mod event;
+mod log;
+mod receive;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use serde_json::value::RawValue;
+use wire::WallNs;
+
+use crate::receive::{Answer, Environment};
+
+// One invocation at a time runs in an execution environment, so one thread is all it can use;
+// a second one would only add wake-ups to what is measured.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let environment = Environment {
+        // The log stream is the one name of an execution environment that Lambda gives.
+        name: std::env::var("AWS_LAMBDA_LOG_STREAM_NAME").unwrap_or_else(|_| "unnamed".to_owned()),
+        used: AtomicBool::new(false),
+    };
+    let environment = &environment;
+    let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+        // The first thing B does, so that nothing of B's own counts as the transport's.
+        let received_at = WallNs::now();
+        let cold = !environment.used.swap(true, Ordering::Relaxed);
+        let answer: Result<Answer, Diagnostic> =
+            receive::receive(&environment.name, cold, received_at, event.payload.get()).await;
+        answer
+    });
+    Runtime::new(handler).run().await
+}

@@ -1,2 +1,38 @@
-//! Being laid out.
-fn main() {}
+//! Lambda A: sends the messages that the lab asks for over one transport, stamps each, logs one
+//! line per message and answers with counts.
+
+mod clients;
+mod log;
+mod pace;
+mod send;
+mod transport;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use wire::{SendRequest, SendSummary};
+
+use crate::clients::Clients;
+use crate::send::Sender;
+
+// One invocation at a time runs in an execution environment; a second thread would only add
+// wake-ups to what is measured.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let sender = Arc::new(Sender {
+        // Made once per execution environment, so that connections are kept between invocations.
+        clients: Clients::from_environment().await?,
+        // The log stream is the one name of an execution environment that Lambda gives.
+        environment: std::env::var("AWS_LAMBDA_LOG_STREAM_NAME")
+            .unwrap_or_else(|_| "unnamed".to_owned()),
+    });
+    let used = AtomicBool::new(false);
+    let (sender, used) = (&sender, &used);
+    let handler = service_fn(|event: LambdaEvent<SendRequest>| async move {
+        let cold = !used.swap(true, Ordering::Relaxed);
+        let summary: Result<SendSummary, Diagnostic> = sender.send_all(event.payload, cold).await;
+        summary
+    });
+    Runtime::new(handler).run().await
+}
