@@ -1,1 +1,51 @@
-//! Being laid out.
+//! The data of a run: its rows, its manifest, and their way into files and back.
+//!
+//! ```text
+//! <runs>/<run>/manifest.json
+//! <runs>/<run>/timings/experiment=<e>/transport=<t>/part-c<cell>-r<round>.parquet
+//! ```
+//!
+//! What each column means stands in `data/FORMAT.md`.
+//!
+//! **Architecture invariants:** nothing here knows the AWS SDK. A file that is not complete, not of
+//! this format or not of this run is an error that names it, never a figure. A part or a manifest
+//! is there as a whole or not at all.
+
+mod architecture;
+mod arrival;
+mod atomic_file;
+mod cell_value;
+mod check;
+mod error;
+mod manifest;
+mod outcome;
+mod part_file;
+mod part_key;
+mod row;
+mod run_dir;
+mod run_id;
+mod scan;
+mod unknown_name;
+
+pub use architecture::Architecture;
+pub use arrival::Arrival;
+pub use cell_value::ColumnType;
+pub use check::Checked;
+pub use error::StoreError;
+pub use manifest::{
+    BackendFacts, CellPlan, EndpointKind, ExperimentPlan, Functions, GitState, HostFacts, LimitHit,
+    Manifest,
+};
+pub use outcome::Outcome;
+pub use part_key::PartKey;
+pub use row::{ColumnInfo, Row};
+pub use run_dir::RunDir;
+pub use run_id::{InvalidRunId, RunId};
+pub use unknown_name::UnknownName;
+
+/// The version of the columns and of the manifest. A reader refuses any other; `data/FORMAT.md`
+/// says what changed with each.
+pub const FORMAT_VERSION: u32 = 1;
+
+#[cfg(test)]
+mod samples;

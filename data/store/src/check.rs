@@ -1,0 +1,205 @@
+//! Whether a run's parts are what its manifest says.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use crate::{CellPlan, ExperimentPlan, Manifest, PartKey, Row, RunDir, RunId, StoreError};
+
+/// What a check found in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Parts that are there, in order.
+    pub parts: Vec<PartKey>,
+    /// Parts that the manifest plans and that are not there, in order.
+    pub missing: Vec<PartKey>,
+    /// Rows of all parts.
+    pub rows: u64,
+}
+
+impl RunDir {
+    /// Reads everything and holds it against the manifest.
+    ///
+    /// # Errors
+    /// Whatever is wrong first: a part that cannot be read, is of another format, run or place, is
+    /// not in the plan, has another number of rows than planned, or has a message twice. A part
+    /// that is missing is no error; it is listed.
+    pub fn check(&self) -> Result<Checked, StoreError> {
+        self.check_each(|_, _| ())
+    }
+
+    /// As [`RunDir::check`], and shows each part's rows to `visit`, so that they are read once.
+    ///
+    /// # Errors
+    /// As [`RunDir::check`].
+    pub fn check_each(
+        &self,
+        mut visit: impl FnMut(&PartKey, Vec<Row>),
+    ) -> Result<Checked, StoreError> {
+        let manifest = self.manifest()?;
+        let parts = self.parts()?;
+        let mut part_of_batch: HashMap<String, PathBuf> = HashMap::new();
+        let mut rows_found = 0;
+        for key in &parts {
+            let path = self.part_path(key);
+            let (plan, cell) = self.planned(&manifest, key, &path)?;
+            let rows = self.read_part(key)?;
+            fits_the_plan(&path, plan, cell, &rows)?;
+            // A message id begins with its batch, and a batch belongs to one cell and round.
+            for batch in rows.iter().filter_map(|row| row.message_id.get(..16)) {
+                match part_of_batch.get(batch) {
+                    None => {
+                        part_of_batch.insert(batch.to_owned(), path.clone());
+                    }
+                    Some(other) if *other != path => {
+                        return Err(StoreError::DuplicatedMessage {
+                            path,
+                            message_id: format!("{batch}..."),
+                            elsewhere: format!(" of {}", other.display()),
+                        });
+                    }
+                    Some(_) => {}
+                }
+            }
+            rows_found += rows.len() as u64;
+            visit(key, rows);
+        }
+        let there: HashSet<&PartKey> = parts.iter().collect();
+        let mut missing: Vec<PartKey> =
+            planned_parts(&manifest).filter(|key| !there.contains(key)).collect();
+        missing.sort();
+        Ok(Checked { parts, missing, rows: rows_found })
+    }
+
+    fn planned<'m>(
+        &self,
+        manifest: &'m Manifest,
+        key: &PartKey,
+        path: &Path,
+    ) -> Result<(&'m ExperimentPlan, &'m CellPlan), StoreError> {
+        let not_planned = |reason: String| StoreError::NotInManifest {
+            path: path.to_owned(),
+            manifest: self.manifest_path(),
+            reason,
+        };
+        let plan = manifest
+            .experiments
+            .get(&key.experiment)
+            .ok_or_else(|| not_planned(format!("it has no experiment {}", key.experiment)))?;
+        let cell = plan
+            .cells
+            .iter()
+            .find(|cell| cell.cell == key.cell)
+            .ok_or_else(|| not_planned(format!("it has no cell {}", key.cell)))?;
+        if cell.transport != key.transport {
+            let (cell, planned) = (key.cell, cell.transport);
+            return Err(not_planned(format!("its cell {cell} is of {planned}")));
+        }
+        if let Some(limit) = &cell.limit {
+            let (cell, limit) = (key.cell, &limit.name);
+            return Err(not_planned(format!("its cell {cell} is over {limit} and is not run")));
+        }
+        if key.round >= plan.rounds {
+            return Err(not_planned(format!("it has {} rounds, from 0", plan.rounds)));
+        }
+        Ok((plan, cell))
+    }
+}
+
+/// Every part that a manifest plans.
+fn planned_parts(manifest: &Manifest) -> impl Iterator<Item = PartKey> {
+    manifest.experiments.iter().flat_map(|(experiment, plan)| {
+        let cells = plan.cells.iter().filter(|cell| cell.limit.is_none());
+        cells.flat_map(move |cell| {
+            (0..plan.rounds).map(move |round| PartKey {
+                experiment: experiment.clone(),
+                transport: cell.transport,
+                cell: cell.cell,
+                round,
+            })
+        })
+    })
+}
+
+/// Compares one column of a row with what it should be.
+struct Comparison<'a> {
+    path: &'a Path,
+    row: usize,
+}
+
+impl Comparison<'_> {
+    fn equal<T: PartialEq + Display>(
+        &self,
+        column: &'static str,
+        found: &T,
+        expected: &T,
+    ) -> Result<(), StoreError> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(StoreError::RowDoesNotFit {
+            path: self.path.to_owned(),
+            row: self.row,
+            column,
+            found: found.to_string(),
+            expected: expected.to_string(),
+        })
+    }
+}
+
+/// Every row belongs to this run and part, and every message has one.
+pub(crate) fn fits_its_place(
+    path: &Path,
+    run: &RunId,
+    key: &PartKey,
+    rows: &[Row],
+) -> Result<(), StoreError> {
+    let mut seen = HashSet::with_capacity(rows.len());
+    for (number, row) in rows.iter().enumerate() {
+        let compare = Comparison { path, row: number };
+        compare.equal("run_id", &row.run_id.as_str(), &run.as_str())?;
+        compare.equal("experiment", &row.experiment, &key.experiment)?;
+        compare.equal("transport", &row.transport, &key.transport)?;
+        compare.equal("cell", &row.cell, &key.cell)?;
+        compare.equal("round", &row.round, &key.round)?;
+        if !seen.insert(row.message_id.as_str()) {
+            return Err(StoreError::DuplicatedMessage {
+                path: path.to_owned(),
+                message_id: row.message_id.clone(),
+                elsewhere: String::new(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Every row is of the planned cell, and there are as many as planned.
+fn fits_the_plan(
+    path: &Path,
+    plan: &ExperimentPlan,
+    cell: &CellPlan,
+    rows: &[Row],
+) -> Result<(), StoreError> {
+    let warmup = rows.iter().filter(|row| row.warmup).count() as u64;
+    let counts = [
+        ("measured", rows.len() as u64 - warmup, u64::from(cell.messages)),
+        ("warm-up", warmup, u64::from(plan.warmup_per_cell)),
+    ];
+    for (kind, found, planned) in counts {
+        if found != planned {
+            return Err(StoreError::RowCount { path: path.to_owned(), kind, found, planned });
+        }
+    }
+    let rate = |rate: Option<f64>| rate.map_or("null".to_owned(), |rate| rate.to_string());
+    for (number, row) in rows.iter().enumerate() {
+        let compare = Comparison { path, row: number };
+        compare.equal("payload_bytes", &row.payload_bytes, &cell.payload_bytes)?;
+        compare.equal("concurrency", &row.concurrency, &cell.concurrency)?;
+        compare.equal("receiver_ms", &row.receiver_ms, &cell.receiver_ms)?;
+        compare.equal("memory_mb", &row.memory_mb, &cell.memory_mb)?;
+        compare.equal("architecture", &row.architecture, &cell.architecture)?;
+        compare.equal("arrival", &row.arrival, &cell.arrival)?;
+        compare.equal("rate_per_s", &rate(row.rate_per_s), &rate(cell.rate_per_s))?;
+    }
+    Ok(())
+}

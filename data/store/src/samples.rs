@@ -1,0 +1,1 @@
+//! Rows and runs for the tests of this crate.
