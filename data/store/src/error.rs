@@ -33,6 +33,15 @@ pub enum StoreError {
         /// The folder of runs.
         runs: PathBuf,
     },
+    /// The run has a manifest and nothing else yet.
+    #[error(
+        "the run {} has no part yet: go on with `just run-sweep --run <run>`",
+        path.display()
+    )]
+    NoParts {
+        /// The run's folder.
+        path: PathBuf,
+    },
     /// The manifest cannot be read.
     #[error(
         "{} is not a manifest of format {FORMAT_VERSION}: {source}; restore it or run the sweep \

@@ -48,4 +48,8 @@ pub use unknown_name::UnknownName;
 pub const FORMAT_VERSION: u32 = 1;
 
 #[cfg(test)]
+mod format_document;
+#[cfg(test)]
+mod run_dir_tests;
+#[cfg(test)]
 mod samples;

@@ -1,0 +1,36 @@
+//! `data/FORMAT.md` lists exactly the columns there are.
+
+use crate::{FORMAT_VERSION, Row};
+
+#[test]
+fn the_document_lists_the_columns_in_order_with_their_types() {
+    let document = include_str!("../../FORMAT.md");
+    let table = document.split("<!-- columns -->").nth(1).expect("the table is marked");
+    let listed: Vec<(String, String, bool)> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| {
+            let fields: Vec<&str> = line.split('|').map(str::trim).collect();
+            let nullable = fields[4] != "never";
+            (fields[1].trim_matches('`').to_owned(), fields[2].to_owned(), nullable)
+        })
+        .collect();
+    let there: Vec<_> = Row::COLUMNS
+        .iter()
+        .map(|column| (column.name.to_owned(), column.column_type.to_string(), column.nullable))
+        .collect();
+    assert_eq!(listed, there);
+    assert!(document.contains(&format!("This is format {FORMAT_VERSION}.")));
+}
+
+#[test]
+fn the_document_names_every_key_of_the_manifest() {
+    let document = include_str!("../../FORMAT.md");
+    let mut json = serde_json::to_value(crate::samples::manifest()).expect("a manifest is JSON");
+    let mut experiments = json["experiments"]["baseline"].take();
+    let cell = experiments["cells"][0].take();
+    let objects = [&json, &json["functions"], &json["backend"], &json["host"], &experiments, &cell];
+    for key in objects.iter().flat_map(|object| object.as_object().into_iter().flatten()) {
+        assert!(document.contains(&format!("`{}`", key.0)), "{} is not described", key.0);
+    }
+}
