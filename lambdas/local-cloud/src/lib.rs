@@ -1,1 +1,28 @@
-//! Being laid out.
+//! An AWS of the size that this workspace uses, in one process: Lambda, SNS, Kinesis, CloudWatch
+//! Logs, IAM, STS and the tagging API, over their real wire protocols, for any unmodified client.
+//!
+//! Functions are real processes that speak the Lambda Runtime API. The mechanisms that shape
+//! latency are modelled (the poll of a shard, the queue of asynchronous invokes, cold starts,
+//! concurrency); no delay is added that a mechanism does not cause.
+//!
+//! Signatures are read for the service and region that they name and are not verified.
+
+mod arn;
+mod clock;
+mod cloud;
+mod config;
+mod error;
+mod event_source_mapping;
+mod iam;
+mod kinesis;
+mod lambda;
+mod logs;
+mod protocol;
+mod server;
+mod service;
+mod sns;
+mod sts;
+mod tagging;
+
+pub use config::Config;
+pub use server::{Server, ServerError};
