@@ -1,1 +1,41 @@
-//! Being laid out.
+//! The shared bench of all experiments: sweep, deploy, drive, collect.
+//!
+//! ```text
+//! Experiment --axes--> sweep --cells--> deploy --pairs--> drive --lines--> collect --> join --> rows
+//! ```
+//!
+//! An experiment declares its question and its axes and calls [`main`]; everything else is here.
+//!
+//! **Architecture invariant:** the lab talks to a cloud through the AWS SDK only; what differs
+//! between places is in [`backend`]. The clock, the random bits and the environment are read in
+//! [`program`] and passed down.
+
+pub mod arrival;
+pub mod backend;
+pub mod cli;
+mod clients;
+pub mod collect;
+pub mod deploy;
+pub mod drive;
+pub mod error;
+pub mod experiment;
+pub mod facts;
+pub mod interrupt;
+pub mod join;
+pub mod limits;
+pub mod plan;
+pub mod program;
+pub mod progress;
+pub mod resume;
+pub mod run;
+mod seed;
+pub mod summary;
+pub mod sweep;
+pub mod visit;
+
+pub use clients::Clients;
+pub use error::LabError;
+pub use experiment::{Axes, Experiment, Profile};
+pub use program::main;
+pub use store::Arrival;
+pub use wire::Transport;

@@ -1,0 +1,218 @@
+//! The options of a sweep, the same for `lab` and for every experiment's own binary.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use store::RunId;
+
+use crate::backend::Place;
+use crate::experiment::{Axes, Profile};
+
+/// What to measure, where and how.
+#[derive(Args, Clone, Debug, PartialEq)]
+pub struct SweepArgs {
+    /// Where to measure.
+    #[arg(value_enum, default_value = "local")]
+    pub backend: Place,
+    /// How thoroughly to measure.
+    #[arg(value_enum, default_value = "quick")]
+    pub profile: Profile,
+    /// The options behind the positional arguments.
+    #[command(flatten)]
+    pub options: SweepOptions,
+}
+
+/// The options behind the positional arguments.
+#[derive(Args, Clone, Debug, Default, PartialEq)]
+pub struct SweepOptions {
+    /// Name of the run and its folder; a run that was stopped goes on under its name
+    /// [default: UTC time, profile and commit].
+    #[arg(long, value_name = "NAME")]
+    pub run: Option<RunId>,
+    /// Seed of the order of cells and of the arrivals [default: the run's, or a random one].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u32>,
+    /// Rounds instead of the profile's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rounds: Option<u32>,
+    /// Measured messages per cell and round instead of the profile's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub messages: Option<u32>,
+    /// Messages per second of a cell instead of the experiment's.
+    #[arg(long, value_name = "R", value_parser = rate)]
+    pub rate: Option<f64>,
+    /// How often local-cloud polls a Kinesis shard, e.g. 250ms [default: 1s, as Lambda does].
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub shard_poll_interval: Option<Duration>,
+    /// How long after A's last answer a message counts as lost [default: 15s].
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub delivery_deadline: Option<Duration>,
+    /// Folder of the runs [default: data/runs of the workspace].
+    #[arg(long, value_name = "DIR")]
+    pub runs: Option<PathBuf>,
+    /// Stop when standard input ends; for whoever starts this program and may be killed.
+    #[arg(long, hide = true)]
+    pub exit_with_parent: bool,
+}
+
+impl SweepArgs {
+    /// The experiment's axes, with what the options replace.
+    #[must_use]
+    pub fn axes(&self, of_profile: fn(Profile) -> Axes) -> Axes {
+        let mut axes = of_profile(self.profile);
+        let options = &self.options;
+        axes.rounds = options.rounds.unwrap_or(axes.rounds);
+        axes.messages = options.messages.unwrap_or(axes.messages);
+        axes.rate_per_s = options.rate.unwrap_or(axes.rate_per_s);
+        axes
+    }
+
+    /// The same arguments as words, for the program of an experiment.
+    #[must_use]
+    pub fn to_words(&self) -> Vec<String> {
+        let mut words = vec![self.backend.name().to_owned(), self.profile.name().to_owned()];
+        let options = &self.options;
+        let millis = |duration: Duration| format!("{}ms", duration.as_millis());
+        let mut option = |name: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("--{name}={value}")));
+        };
+        option("run", options.run.as_ref().map(ToString::to_string));
+        option("seed", options.seed.map(|seed| seed.to_string()));
+        option("rounds", options.rounds.map(|rounds| rounds.to_string()));
+        option("messages", options.messages.map(|messages| messages.to_string()));
+        option("rate", options.rate.map(|rate| rate.to_string()));
+        option("shard-poll-interval", options.shard_poll_interval.map(millis));
+        option("delivery-deadline", options.delivery_deadline.map(millis));
+        option("runs", options.runs.as_deref().map(|runs| runs.display().to_string()));
+        if options.exit_with_parent {
+            words.push("--exit-with-parent".to_owned());
+        }
+        words
+    }
+}
+
+/// The command line of an experiment's own binary.
+#[derive(Parser, Debug)]
+pub(crate) struct ExperimentCli {
+    #[command(subcommand)]
+    pub(crate) command: ExperimentCommand,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ExperimentCommand {
+    /// Measure, and write the run's folder.
+    Run(SweepArgs),
+    /// Say what would be measured and how long it would take; run nothing.
+    Plan(SweepArgs),
+}
+
+/// Reads a duration such as `250ms`, `1s` or `2m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || format!("{text:?} is no duration: expected for example 250ms, 1s, 2m");
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| expected())?;
+    let unit_ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        _ => return Err(expected()),
+    };
+    match number.checked_mul(unit_ms) {
+        Some(ms) if (1..=86_400_000).contains(&ms) => Ok(Duration::from_millis(ms)),
+        _ => Err(format!("{text:?} is out of range: expected 1ms to 24 hours")),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate <= 1e6 => Ok(rate),
+        _ => Err(format!(
+            "{text:?} is no rate: expected messages per second above 0, at most 1000000"
+        )),
+    }
+}
+
+/// The workspace's folder: the nearest one, from where the program was started or else from where
+/// it lies, that has the file of the services' limits.
+pub fn find_root(started_in: &Path, program: &Path) -> Option<PathBuf> {
+    started_in
+        .ancestors()
+        .chain(program.ancestors())
+        .find(|folder| folder.join(crate::limits::FILE).is_file())
+        .map(Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<SweepArgs, clap::Error> {
+        let words = ["baseline", "run"].iter().chain(words);
+        match ExperimentCli::try_parse_from(words)?.command {
+            ExperimentCommand::Run(args) | ExperimentCommand::Plan(args) => Ok(args),
+        }
+    }
+
+    #[test]
+    fn defaults_are_local_and_quick() {
+        let args = parse(&[]).unwrap();
+        assert_eq!((args.backend, args.profile), (Place::Local, Profile::Quick));
+        assert_eq!(args.axes(Axes::of), Axes::of(Profile::Quick));
+    }
+
+    #[test]
+    fn options_replace_what_the_profile_says() {
+        let args = parse(&["local", "smoke", "--rounds=2", "--messages", "9", "--rate", "2.5"]);
+        let axes = args.unwrap().axes(Axes::of);
+        assert_eq!((axes.rounds, axes.messages, axes.rate_per_s), (2, 9, 2.5));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_is_accepted() {
+        let cases: [(&[&str], &[&str]); 8] = [
+            (&["moon"], &["moon", "local"]),
+            (&["local", "slow"], &["slow", "smoke", "quick", "full"]),
+            (&["--run", "a/b"], &["a/b", "A-Z"]),
+            (&["--rounds", "0"], &["0", "1..="]),
+            (&["--rate", "-1"], &["-1", "messages per second"]),
+            (&["--rate", "inf"], &["inf", "messages per second"]),
+            (&["--shard-poll-interval", "1"], &["\"1\"", "250ms"]),
+            (&["--delivery-deadline", "0s"], &["0s", "1ms"]),
+        ];
+        for (words, named) in cases {
+            let words: Vec<String> = match words {
+                [option, value] if option.starts_with('-') => vec![format!("{option}={value}")],
+                other => other.iter().map(ToString::to_string).collect(),
+            };
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let error = parse(&words).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            for part in named {
+                assert!(error.to_string().contains(part), "{words:?}: {error} has {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_read_back() {
+        let words = [
+            "local",
+            "full",
+            "--run=r",
+            "--seed=1",
+            "--rounds=2",
+            "--messages=3",
+            "--rate=0.5",
+            "--shard-poll-interval=250ms",
+            "--delivery-deadline=2m",
+            "--runs=a b",
+            "--exit-with-parent",
+        ];
+        let args = parse(&words).unwrap();
+        let again = args.to_words();
+        assert_eq!(parse(&again.iter().map(String::as_str).collect::<Vec<_>>()).unwrap(), args);
+        assert_eq!(again.len(), words.len());
+    }
+}

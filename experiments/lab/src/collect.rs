@@ -1,0 +1,135 @@
+//! Reading A's and B's log lines.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use wire::{BatchId, Line, WallNs};
+
+use crate::error::LabError;
+use crate::join::Lines;
+
+/// How often to look, and how far two clocks may disagree; a matter of where is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The pause after the first look.
+    pub first_pause: Duration,
+    /// What pauses grow to.
+    pub longest_pause: Duration,
+    /// How much earlier than the lab's clock a line may be stamped.
+    pub clock_slack: Duration,
+}
+
+impl Pace {
+    /// The pauses between looks, each half as long again as the one before.
+    pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
+        std::iter::successors(Some(self.first_pause), move |pause| {
+            Some((*pause * 3 / 2).min(self.longest_pause))
+        })
+    }
+}
+
+/// Reads log groups through `FilterLogEvents`.
+#[derive(Clone, Debug)]
+pub struct Collector {
+    client: aws_sdk_cloudwatchlogs::Client,
+    pace: Pace,
+}
+
+/// The lines to wait for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// A's log group.
+    pub sender_group: &'a str,
+    /// B's log group.
+    pub receiver_group: &'a str,
+    /// The batch.
+    pub batch: BatchId,
+    /// The messages `0..asked` are waited for.
+    pub asked: u64,
+    /// When the first was asked for, on the lab's clock.
+    pub since: WallNs,
+    /// When waiting ends: what has not arrived by then is lost.
+    pub deadline: Instant,
+}
+
+impl Collector {
+    /// A collector of these lines at this pace.
+    #[must_use]
+    pub fn new(client: aws_sdk_cloudwatchlogs::Client, pace: Pace) -> Self {
+        Self { client, pace }
+    }
+
+    /// Looks until A's line of every message is there, and every message has arrived or was
+    /// refused, or the deadline has passed; gives what there is then.
+    ///
+    /// # Errors
+    /// When the service cannot be asked or a line is none of A's or B's.
+    pub async fn lines(&self, wanted: &Wanted<'_>) -> Result<Lines, LabError> {
+        let mut pauses = self.pace.pauses();
+        let mut sent = None;
+        loop {
+            // A's lines are complete once and for all; B's are looked for again.
+            let of_a = match sent.take() {
+                Some(lines) => lines,
+                None => self.read(wanted.sender_group, wanted).await?,
+            };
+            let of_b = self.read(wanted.receiver_group, wanted).await?;
+            let lines = Lines::of_both(of_a, of_b);
+            let all_sent = lines.all_sent(wanted.asked);
+            let now = Instant::now();
+            if (all_sent && lines.all_settled(wanted.asked)) || now >= wanted.deadline {
+                return Ok(lines);
+            }
+            if all_sent {
+                sent = Some(lines);
+            }
+            let pause = pauses.next().unwrap_or(self.pace.longest_pause);
+            tokio::time::sleep_until((now + pause).min(wanted.deadline)).await;
+        }
+    }
+
+    /// Every line of the batch that a group has.
+    async fn read(&self, group: &str, wanted: &Wanted<'_>) -> Result<Lines, LabError> {
+        let slack = i64::try_from(self.pace.clock_slack.as_millis()).unwrap_or(0);
+        let mut pages = self
+            .client
+            .filter_log_events()
+            .log_group_name(group)
+            .filter_pattern(format!("{{ $.batch = \"{}\" }}", wanted.batch))
+            .start_time(wanted.since.millis() - slack)
+            .into_paginator()
+            .send();
+        let mut lines = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(LabError::service(format!("read the log group {group}")))?;
+            for event in page.events() {
+                let text = event.message().unwrap_or_default().trim();
+                let line: Line = serde_json::from_str(text).map_err(|e| LabError::BadLine {
+                    group: group.to_owned(),
+                    line: text.to_owned(),
+                    reason: e.to_string(),
+                })?;
+                lines.push(line);
+            }
+        }
+        Ok(Lines::new(wanted.batch, lines))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_the_longest() {
+        let pace = Pace {
+            first_pause: Duration::from_millis(2),
+            longest_pause: Duration::from_millis(32),
+            clock_slack: Duration::ZERO,
+        };
+        let pauses: Vec<Duration> = pace.pauses().take(12).collect();
+        assert_eq!(pauses[0], Duration::from_millis(2));
+        assert!(pauses.is_sorted());
+        assert_eq!(pauses[11], Duration::from_millis(32));
+    }
+}

@@ -1,0 +1,110 @@
+//! Deleting one resource through its service.
+
+use aws_sdk_lambda::error::ProvideErrorMetadata;
+
+use super::resource::Resource;
+use super::teardown::Delete;
+use super::wait::{Look, until};
+use crate::clients::Clients;
+use crate::error::LabError;
+
+/// How the services say that there is no such resource.
+const NOT_FOUND: [&str; 4] =
+    ["ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "NotFound"];
+/// How they say that it is not to be deleted just now.
+const BUSY: [&str; 4] = [
+    "ResourceInUseException",
+    "ResourceConflictException",
+    "OperationAbortedException",
+    "ConcurrentModification",
+];
+
+impl Delete for Clients {
+    async fn delete(&self, resource: &Resource) -> Result<(), LabError> {
+        until(resource.to_string(), "deletable", || async {
+            match resource {
+                Resource::Role { name } => {
+                    judge(resource, self.iam.delete_role().role_name(name).send().await)
+                }
+                Resource::RolePolicy { role, name } => {
+                    let deleting = self.iam.delete_role_policy().role_name(role).policy_name(name);
+                    judge(resource, deleting.send().await)
+                }
+                Resource::LogGroup { name } => {
+                    let deleting = self.logs.delete_log_group().log_group_name(name);
+                    judge(resource, deleting.send().await)
+                }
+                Resource::Function { name } => {
+                    let deleting = self.lambda.delete_function().function_name(name);
+                    judge(resource, deleting.send().await)
+                }
+                Resource::Topic { name } => {
+                    let topic_arn = self.topic_arn(name).await?;
+                    judge(resource, self.sns.delete_topic().topic_arn(topic_arn).send().await)
+                }
+                Resource::Stream { name } => {
+                    let deleting = self
+                        .kinesis
+                        .delete_stream()
+                        .stream_name(name)
+                        .enforce_consumer_deletion(true);
+                    judge(resource, deleting.send().await)
+                }
+                Resource::EventSourceMapping { function } => self.delete_mappings(function).await,
+            }
+        })
+        .await
+    }
+}
+
+fn judge<T, E>(resource: &Resource, deleted: Result<T, E>) -> Result<Look<()>, LabError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match deleted {
+        Ok(_) => Ok(Look::Ready(())),
+        Err(e) if e.code().is_some_and(|code| NOT_FOUND.contains(&code)) => Ok(Look::Ready(())),
+        Err(e) if e.code().is_some_and(|code| BUSY.contains(&code)) => {
+            Ok(Look::NotYet(e.code().unwrap_or_default().to_owned()))
+        }
+        Err(e) => Err(LabError::service(format!("delete the {resource}"))(e)),
+    }
+}
+
+impl Clients {
+    /// The ARN of a topic by its name: SNS deletes by ARN only, and a topic's ARN is made of
+    /// partition, region, account and name.
+    async fn topic_arn(&self, name: &str) -> Result<String, LabError> {
+        let caller = self
+            .sts
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(LabError::service("ask for the account's number"))?;
+        let account = caller.account().unwrap_or_default();
+        let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+        let region = self.sns.config().region().map_or("", |region| region.as_ref());
+        Ok(format!("arn:{partition}:sns:{region}:{account}:{name}"))
+    }
+
+    async fn delete_mappings(&self, function: &str) -> Result<Look<()>, LabError> {
+        let resource = Resource::EventSourceMapping { function: function.to_owned() };
+        let listed = self.lambda.list_event_source_mappings().function_name(function).send().await;
+        let listed = match listed {
+            Ok(listed) => listed,
+            failed @ Err(_) => return judge(&resource, failed),
+        };
+        for mapping in listed.event_source_mappings() {
+            // Asked for already, by an earlier look.
+            if mapping.state() == Some("Deleting") {
+                continue;
+            }
+            let uuid = mapping.uuid().unwrap_or_default();
+            let deleted = self.lambda.delete_event_source_mapping().uuid(uuid).send().await;
+            if let Look::NotYet(state) = judge(&resource, deleted)? {
+                return Ok(Look::NotYet(state));
+            }
+        }
+        Ok(Look::Ready(()))
+    }
+}

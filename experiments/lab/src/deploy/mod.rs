@@ -1,0 +1,126 @@
+//! Making what a run needs: roles, log groups, a sender and a receiver per transport, and the
+//! service between them.
+//!
+//! [`pair`] holds what every pair has; each transport's own part is in a file of its name.
+
+mod delete;
+mod functions;
+mod kinesis;
+mod log;
+mod pair;
+mod resource;
+mod roles;
+mod sns;
+mod teardown;
+mod wait;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use store::{Architecture, CellPlan};
+use tokio::task::JoinSet;
+use wire::{Target, Transport};
+
+pub(crate) use functions::sha256_hex;
+pub use functions::{Artifact, Artifacts};
+pub use log::{Deployment, DeploymentLog, FILE};
+pub use resource::Resource;
+pub(crate) use roles::Roles;
+pub(crate) use teardown::tear_down;
+
+use crate::clients::Clients;
+use crate::error::LabError;
+
+/// What makes one pair differ from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PairKey {
+    /// How A reaches B.
+    pub transport: Transport,
+    /// Memory of both functions, in MiB.
+    pub memory_mb: u32,
+}
+
+impl PairKey {
+    /// The pair that a cell is measured on.
+    #[must_use]
+    pub const fn of(cell: &CellPlan) -> Self {
+        Self { transport: cell.transport, memory_mb: cell.memory_mb }
+    }
+}
+
+/// A sender, a receiver and the way from one to the other.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// A's function name.
+    pub sender: String,
+    /// B's function name.
+    pub receiver: String,
+    /// What A is told to send to.
+    pub target: Target,
+}
+
+/// The log group that Lambda writes a function's lines to.
+#[must_use]
+pub fn log_group(function: &str) -> String {
+    format!("/aws/lambda/{function}")
+}
+
+/// What all pairs of an attempt are made with.
+#[derive(Debug)]
+pub(crate) struct Deployer {
+    pub(crate) clients: Clients,
+    pub(crate) log: Arc<DeploymentLog>,
+    pub(crate) artifacts: Artifacts,
+    pub(crate) architecture: Architecture,
+    /// For the functions' configuration.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Begins every name, so that two attempts never meet: a stream's name is taken until its
+    /// deletion is through, which lasts.
+    pub(crate) prefix: String,
+}
+
+impl Deployer {
+    /// Makes pairs, all at the same time.
+    ///
+    /// # Errors
+    /// The first failure; what was made until then is in the log.
+    pub(crate) async fn pairs(
+        self: Arc<Self>,
+        keys: BTreeSet<PairKey>,
+    ) -> Result<BTreeMap<PairKey, Pair>, LabError> {
+        let roles = Arc::new(roles::make(&self).await?);
+        let mut making = JoinSet::new();
+        for key in keys {
+            let (deployer, roles) = (Arc::clone(&self), Arc::clone(&roles));
+            making.spawn(async move { Ok((key, deployer.pair(key, &roles).await?)) });
+        }
+        let mut pairs = BTreeMap::new();
+        let mut first_failure = None;
+        // All are waited for even after a failure: nothing may be made once teardown begins.
+        while let Some(made) = making.join_next().await {
+            match made.unwrap_or_else(|e| Err(LabError::Backend(format!("deploying ended: {e}")))) {
+                Ok((key, pair)) => {
+                    pairs.insert(key, pair);
+                }
+                Err(e) => first_failure = first_failure.or(Some(e)),
+            }
+        }
+        first_failure.map_or(Ok(pairs), Err)
+    }
+
+    async fn pair(&self, key: PairKey, roles: &Roles) -> Result<Pair, LabError> {
+        let name = format!("{}-{}-{}", self.prefix, key.transport, key.memory_mb);
+        let (sender, receiver) = (format!("{name}-sender"), format!("{name}-receiver"));
+        let (_, receiver_arn) = tokio::try_join!(
+            self.function(&sender, &self.artifacts.sender, &roles.sender_arn, key.memory_mb),
+            self.function(&receiver, &self.artifacts.receiver, &roles.receiver_arn, key.memory_mb),
+        )?;
+        let target = match key.transport {
+            Transport::SyncInvoke => Target::SyncInvoke { function: receiver.clone() },
+            Transport::AsyncInvoke => Target::AsyncInvoke { function: receiver.clone() },
+            Transport::Sns => self.topic(&name, &receiver, &receiver_arn).await?,
+            Transport::Kinesis => self.stream(&name, &receiver).await?,
+        };
+        Ok(Pair { sender, receiver, target })
+    }
+}

@@ -1,0 +1,266 @@
+//! Asking A to send.
+
+use std::time::Duration;
+
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use store::CellPlan;
+use tokio::task::JoinSet;
+use wire::{BatchId, DurationNs, Schedule, SendRequest, SendSummary, Target};
+
+use crate::arrival;
+use crate::error::LabError;
+use crate::seed::{self, Stream};
+
+/// The longest that one invocation of A is planned to last. Lambda ends an invocation after 900 s
+/// (its largest timeout); the rest is left for calls that take long and for B's work.
+const LONGEST_INVOCATION: Duration = Duration::from_secs(600);
+
+/// The most messages in one request: an open schedule takes up to 21 bytes per message of the
+/// 6 MiB that a synchronous invoke may carry.
+const MOST_MESSAGES: usize = 200_000;
+
+/// What A is asked in one visit of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Orders {
+    /// One per sender, all at the same time, before the measured ones.
+    pub warmup: Vec<SendRequest>,
+    /// Per sender, one after the other.
+    pub measured: Vec<Vec<SendRequest>>,
+}
+
+/// Splits a visit's messages among its senders: warm-up messages first, then the measured ones,
+/// each sender a range of its own.
+#[must_use]
+pub fn orders(
+    cell: &CellPlan,
+    warmup: u32,
+    round: u32,
+    seed: u64,
+    batch: BatchId,
+    target: &Target,
+) -> Orders {
+    let request = |first_seq, schedule, warmup| SendRequest {
+        batch,
+        first_seq,
+        schedule,
+        warmup,
+        target: target.clone(),
+        payload_bytes: cell.payload_bytes,
+        work_ns: DurationNs(u64::from(cell.receiver_ms) * 1_000_000),
+        fail: false,
+    };
+    let senders = cell.concurrency.max(1);
+    let mut next_seq = 0;
+    let mut take = |count: u64| {
+        let first = next_seq;
+        next_seq += count;
+        first
+    };
+    let warmup = shares(warmup, senders)
+        .map(|count| {
+            let schedule = match cell.rate_per_s {
+                // All at once, so that as many of B's environments are warm as may overlap later.
+                Some(_) => Schedule::Open { offsets_ns: vec![DurationNs(0); count as usize] },
+                None => Schedule::Closed { count },
+            };
+            request(take(count), schedule, true)
+        })
+        .collect();
+    let mut rng = seed::generator(seed, Stream::Arrivals { round, cell: cell.cell });
+    let rate = cell.rate_per_s.unwrap_or(1.0);
+    let measured = match arrival::offsets(cell.arrival, rate, cell.messages, &mut rng) {
+        Some(offsets) => arrival::deal(&offsets, senders)
+            .into_iter()
+            .map(|offsets| {
+                let parts = split_open(offsets).into_iter();
+                let part = |offsets_ns: Vec<DurationNs>| {
+                    let first = take(offsets_ns.len() as u64);
+                    request(first, Schedule::Open { offsets_ns }, false)
+                };
+                parts.map(part).collect()
+            })
+            .collect(),
+        None => shares(cell.messages, senders)
+            .map(|count| {
+                let parts = split_closed(count, cell.receiver_ms).into_iter();
+                parts.map(|count| request(take(count), Schedule::Closed { count }, false)).collect()
+            })
+            .collect(),
+    };
+    Orders { warmup, measured }
+}
+
+/// `total` in `parts` nearly equal shares.
+fn shares(total: u32, parts: u32) -> impl Iterator<Item = u64> {
+    (0..parts).map(move |part| u64::from(total / parts + u32::from(part < total % parts)))
+}
+
+/// Cuts a schedule so that no invocation is planned to last longer than it may. A later part's
+/// offsets count from the last arrival before it.
+fn split_open(offsets: Vec<DurationNs>) -> Vec<Vec<DurationNs>> {
+    let longest = DurationNs::from(LONGEST_INVOCATION).0;
+    let mut parts: Vec<Vec<DurationNs>> = Vec::new();
+    let (mut origin, mut last) = (0, 0);
+    for at in offsets {
+        match parts.last_mut() {
+            Some(part) if at.0 - origin <= longest && part.len() < MOST_MESSAGES => {
+                part.push(DurationNs(at.0 - origin));
+            }
+            _ => {
+                origin = last;
+                parts.push(vec![DurationNs(at.0 - origin)]);
+            }
+        }
+        last = at.0;
+    }
+    parts
+}
+
+/// As [`split_open`], for a closed loop: a message takes B's work and, generously, 100 ms.
+fn split_closed(count: u64, receiver_ms: u32) -> Vec<u64> {
+    let per_message_ms = u64::from(receiver_ms) + 100;
+    let longest_ms = u64::try_from(LONGEST_INVOCATION.as_millis()).unwrap_or(u64::MAX);
+    let most = (longest_ms / per_message_ms).max(1);
+    let mut left = count;
+    let mut parts = Vec::new();
+    while left > 0 {
+        let part = left.min(most);
+        parts.push(part);
+        left -= part;
+    }
+    parts
+}
+
+/// Has every sender work through its requests, the senders in parallel.
+///
+/// `client` must neither retry nor time out: a retried invoke would send its messages twice.
+///
+/// # Errors
+/// [`LabError::Sender`] when A fails as a whole or sends fewer messages than it was asked to.
+pub async fn send(
+    client: &aws_sdk_lambda::Client,
+    function: &str,
+    requests: Vec<Vec<SendRequest>>,
+) -> Result<(), LabError> {
+    let mut senders: JoinSet<Result<(), LabError>> = JoinSet::new();
+    for requests in requests {
+        let (client, function) = (client.clone(), function.to_owned());
+        senders.spawn(async move {
+            for request in requests {
+                invoke(&client, &function, &request).await?;
+            }
+            Ok(())
+        });
+    }
+    while let Some(done) = senders.join_next().await {
+        done.map_err(|panic| sender_failed(function, panic.to_string()))??;
+    }
+    Ok(())
+}
+
+async fn invoke(
+    client: &aws_sdk_lambda::Client,
+    function: &str,
+    request: &SendRequest,
+) -> Result<SendSummary, LabError> {
+    let failed = |reason: String| sender_failed(function, reason);
+    let payload = serde_json::to_vec(request).map_err(|e| failed(e.to_string()))?;
+    let answer = client
+        .invoke()
+        .function_name(function)
+        .invocation_type(InvocationType::RequestResponse)
+        .payload(Blob::new(payload))
+        .send()
+        .await
+        .map_err(LabError::service(format!("invoke {function}")))?;
+    let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
+    if let Some(error) = answer.function_error() {
+        return Err(failed(format!("{error}: {}", String::from_utf8_lossy(payload))));
+    }
+    let summary: SendSummary = serde_json::from_slice(payload)
+        .map_err(|e| failed(format!("{e} in its answer {}", String::from_utf8_lossy(payload))))?;
+    let asked = request.schedule.count();
+    if summary.batch != request.batch || summary.attempted != asked {
+        return Err(failed(format!(
+            "asked for {asked} messages of batch {}, it answers {summary:?}",
+            request.batch
+        )));
+    }
+    Ok(summary)
+}
+
+fn sender_failed(function: &str, reason: String) -> LabError {
+    LabError::Sender { function: function.to_owned(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::{Architecture, Arrival};
+    use wire::Transport;
+
+    fn cell(arrival: Arrival, rate: f64, messages: u32, concurrency: u32) -> CellPlan {
+        CellPlan {
+            cell: 0,
+            transport: Transport::SyncInvoke,
+            payload_bytes: 1024,
+            concurrency,
+            receiver_ms: 100,
+            memory_mb: 128,
+            architecture: Architecture::X86_64,
+            arrival,
+            rate_per_s: (arrival != Arrival::Closed).then_some(rate),
+            messages,
+            limit: None,
+        }
+    }
+
+    fn order(cell: &CellPlan, warmup: u32) -> Orders {
+        let target = Target::SyncInvoke { function: "b".into() };
+        orders(cell, warmup, 0, 1, BatchId::new(1), &target)
+    }
+
+    fn seqs<'a>(requests: impl Iterator<Item = &'a SendRequest>) -> Vec<u64> {
+        let mut all: Vec<u64> =
+            requests.flat_map(|r| r.first_seq..r.first_seq + r.schedule.count()).collect();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn every_number_is_asked_once_and_warm_up_comes_first() {
+        for arrival in Arrival::ALL {
+            for concurrency in [1, 3, 8] {
+                let orders = order(&cell(arrival, 20.0, 25, concurrency), 8);
+                assert_eq!(seqs(orders.warmup.iter()), (0..8).collect::<Vec<_>>());
+                let measured = orders.measured.iter().flatten();
+                assert_eq!(seqs(measured), (8..33).collect::<Vec<_>>());
+                assert_eq!(orders.measured.len(), concurrency as usize);
+                assert!(orders.warmup.iter().all(|r| r.warmup && r.schedule.count() > 0));
+                assert!(orders.measured.iter().flatten().all(|r| !r.warmup));
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_schedule_is_cut_below_the_longest_invocation() {
+        // 3,000 s of arrivals.
+        let orders = order(&cell(Arrival::Constant, 0.1, 300, 1), 1);
+        assert!(orders.measured[0].len() >= 5);
+        let mut total = 0;
+        for request in &orders.measured[0] {
+            let Schedule::Open { offsets_ns } = &request.schedule else { panic!("{request:?}") };
+            let last = offsets_ns.last().unwrap();
+            assert!(Duration::from(*last) <= LONGEST_INVOCATION);
+            total += last.0;
+        }
+        assert_eq!(total / 1_000_000_000, 3_000, "no time is lost between the parts");
+    }
+
+    #[test]
+    fn a_long_closed_loop_is_cut_too() {
+        assert_eq!(split_closed(7_000, 100), [3_000, 3_000, 1_000]);
+        assert_eq!(split_closed(3, 900_000), [1, 1, 1]);
+    }
+}

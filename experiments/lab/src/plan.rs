@@ -1,0 +1,220 @@
+//! What a run will measure and how long that will take.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use store::{CellPlan, ExperimentPlan, PartKey};
+use wire::Transport;
+
+use crate::error::LabError;
+use crate::experiment::Axes;
+use crate::limits::Limits;
+use crate::sweep;
+
+/// One visit of a cell: what becomes one part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// The round, from 0.
+    pub round: u32,
+    /// The cell's number.
+    pub cell: u32,
+}
+
+/// The plan of an experiment's sweep, as its manifest section keeps it.
+///
+/// # Errors
+/// As [`sweep::cells`].
+pub fn of(
+    axes: &Axes,
+    architecture: store::Architecture,
+    limits: &Limits,
+) -> Result<ExperimentPlan, LabError> {
+    let cells = sweep::cells(axes, architecture, limits)?;
+    let most_senders = axes.concurrency.iter().copied().max().unwrap_or(1);
+    Ok(ExperimentPlan {
+        rounds: axes.rounds,
+        warmup_per_cell: axes.warmup.max(most_senders),
+        cells,
+        finished: false,
+        overhead_ns: None,
+    })
+}
+
+/// Every visit in the order of the seed, without the cells over a limit.
+#[must_use]
+pub fn visits(plan: &ExperimentPlan, seed: u64) -> Vec<Visit> {
+    let cells = u32::try_from(plan.cells.len()).unwrap_or(u32::MAX);
+    (0..plan.rounds)
+        .flat_map(|round| {
+            sweep::order(seed, round, cells).into_iter().map(move |cell| Visit { round, cell })
+        })
+        .filter(|visit| plan.cells[visit.cell as usize].limit.is_none())
+        .collect()
+}
+
+/// The visits that are left to do: those whose part is not there.
+#[must_use]
+pub fn left(
+    plan: &ExperimentPlan,
+    seed: u64,
+    experiment: &str,
+    has_part: impl Fn(&PartKey) -> bool,
+) -> Vec<Visit> {
+    let mut visits = visits(plan, seed);
+    visits.retain(|visit| {
+        !has_part(&part_key(experiment, &plan.cells[visit.cell as usize], visit.round))
+    });
+    visits
+}
+
+/// The part of a cell in a round.
+#[must_use]
+pub fn part_key(experiment: &str, cell: &CellPlan, round: u32) -> PartKey {
+    let (transport, cell) = (cell.transport, cell.cell);
+    PartKey { experiment: experiment.to_owned(), transport, cell, round }
+}
+
+/// About how long a visit of a cell takes: its messages at their rate, B's work where somebody
+/// waits for it, and what Kinesis' poll adds to warm-up and measurement.
+#[must_use]
+pub fn expected(cell: &CellPlan, warmup: u32, shard_poll_interval: Duration) -> Duration {
+    let work = Duration::from_millis(cell.receiver_ms.into());
+    let schedule = match cell.rate_per_s {
+        Some(rate) => Duration::from_secs_f64(f64::from(cell.messages) / rate),
+        None if cell.transport == Transport::SyncInvoke => {
+            work * (cell.messages / cell.concurrency.max(1))
+        }
+        None => Duration::ZERO,
+    };
+    let warmup = match cell.rate_per_s {
+        None if cell.transport == Transport::SyncInvoke => work * warmup,
+        _ => work,
+    };
+    let poll = match cell.transport {
+        Transport::Kinesis => shard_poll_interval * 3 / 2,
+        _ => Duration::ZERO,
+    };
+    schedule + warmup + work + poll + Duration::from_millis(50)
+}
+
+/// The plan in words, for standard output.
+#[must_use]
+pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duration) -> String {
+    let mut text = format!("{name}: {question}\n");
+    let per_visit = |cell: &CellPlan| expected(cell, plan.warmup_per_cell, poll);
+    let (mut messages, mut time) = (0, Duration::ZERO);
+    for cell in &plan.cells {
+        let label = label(cell);
+        match &cell.limit {
+            Some(limit) => {
+                let _ = writeln!(
+                    text,
+                    "  cell {:>3}  {label}  not run: over {} ({} bytes)",
+                    cell.cell, limit.name, limit.bytes
+                );
+            }
+            None => {
+                messages +=
+                    u64::from(cell.messages + plan.warmup_per_cell) * u64::from(plan.rounds);
+                time += per_visit(cell) * plan.rounds;
+                let _ = writeln!(
+                    text,
+                    "  cell {:>3}  {label}  {} messages and {} to warm up, about {}",
+                    cell.cell,
+                    cell.messages,
+                    plan.warmup_per_cell,
+                    short(per_visit(cell)),
+                );
+            }
+        }
+    }
+    let _ = writeln!(
+        text,
+        "  {} cells, {} rounds, {messages} messages with warm-up, about {}",
+        plan.cells.len(),
+        plan.rounds,
+        short(time)
+    );
+    text
+}
+
+/// A cell in a few words.
+#[must_use]
+pub fn label(cell: &CellPlan) -> String {
+    let rate = cell.rate_per_s.map_or(String::new(), |rate| format!(" at {rate}/s"));
+    format!(
+        "{:<12}  {} B  {} sender{}  receiver {} ms  {} MiB  {}{rate}",
+        cell.transport.name(),
+        cell.payload_bytes,
+        cell.concurrency,
+        if cell.concurrency == 1 { "" } else { "s" },
+        cell.receiver_ms,
+        cell.memory_mb,
+        cell.arrival.name(),
+    )
+}
+
+/// A duration for people.
+#[must_use]
+pub fn short(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..=9 => format!("{:.1} s", duration.as_secs_f64()),
+        10..=99 => format!("{seconds} s"),
+        100..=5_999 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Profile;
+    use std::collections::HashSet;
+    use std::path::Path;
+
+    fn plan() -> ExperimentPlan {
+        let limits =
+            Limits::parse("[sns]\npayload_bytes_max = 2000", Path::new("limits.toml")).unwrap();
+        let axes = Axes {
+            payload_bytes: vec![1024, 4096],
+            concurrency: vec![1, 8],
+            ..Axes::of(Profile::Smoke)
+        };
+        of(&axes, store::Architecture::X86_64, &limits).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_is_what_has_no_part() {
+        let plan = plan();
+        let all = visits(&plan, 9);
+        // 16 cells, 2 of them over SNS' limit, 3 rounds.
+        assert_eq!(all.len(), 14 * 3);
+        let done: HashSet<PartKey> = all[..20]
+            .iter()
+            .map(|visit| part_key("e", &plan.cells[visit.cell as usize], visit.round))
+            .collect();
+        assert_eq!(left(&plan, 9, "e", |key| done.contains(key)), all[20..]);
+        assert_eq!(left(&plan, 9, "other", |key| done.contains(key)), all);
+        assert_eq!(left(&plan, 9, "e", |_| true), []);
+    }
+
+    #[test]
+    fn a_round_is_finished_before_the_next_begins() {
+        let rounds: Vec<u32> = visits(&plan(), 9).iter().map(|visit| visit.round).collect();
+        assert!(rounds.is_sorted());
+    }
+
+    #[test]
+    fn warm_up_reaches_every_sender() {
+        assert_eq!(plan().warmup_per_cell, 8);
+    }
+
+    #[test]
+    fn a_plan_names_messages_limits_and_time() {
+        let text = describe("e", "why?", &plan(), Duration::from_secs(1));
+        assert!(text.starts_with("e: why?\n"), "{text}");
+        assert!(text.contains("not run: over sns.payload_bytes_max (2000 bytes)"), "{text}");
+        assert!(text.contains("16 cells, 3 rounds, 1344 messages with warm-up"), "{text}");
+    }
+}

@@ -1,0 +1,118 @@
+//! The edge of the programs: words in, exit code out.
+
+use std::future::Future;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::cli::{ExperimentCli, ExperimentCommand, SweepArgs, find_root};
+use crate::error::LabError;
+use crate::experiment::Experiment;
+use crate::interrupt::Interrupt;
+use crate::limits::Limits;
+use crate::run::{self, World};
+use crate::{facts, plan, progress};
+
+/// What every program of the lab says of its exit codes.
+pub const EXIT_CODES: &str = "Exit codes: 0 done; 1 the work failed; 2 bad usage; 130 stopped by \
+                              Ctrl-C; 143 stopped by SIGTERM.";
+
+/// The whole program of an experiment: reads the command line, measures, prints.
+#[must_use]
+pub fn main(experiment: &Experiment) -> ExitCode {
+    let began = Instant::now();
+    let about = format!("{}\n\nHypothesis: {}", experiment.question, experiment.hypothesis);
+    let name = experiment.name;
+    let command = ExperimentCli::command().name(name).about(about).after_help(format!(
+        "Examples:\n  {name} run local smoke\n  {name} plan local full --rate 5\n\n{EXIT_CODES}"
+    ));
+    let cli = match command.try_get_matches().and_then(|m| ExperimentCli::from_arg_matches(&m)) {
+        Ok(cli) => cli,
+        Err(e) => e.exit(),
+    };
+    in_runtime(async {
+        let world = world(began)?;
+        match &cli.command {
+            ExperimentCommand::Plan(args) => print(&planned(experiment, args, &world)?),
+            ExperimentCommand::Run(args) => {
+                let interrupt = listen(args.options.exit_with_parent)?;
+                print(&run::run(experiment, args, &world, &interrupt).await?);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// What would be measured, in words.
+fn planned(experiment: &Experiment, args: &SweepArgs, world: &World) -> Result<String, LabError> {
+    let limits = Limits::read(&world.root)?;
+    let plan = plan::of(&args.axes(experiment.axes), facts::architecture(), &limits)?;
+    let poll = args.options.shard_poll_interval.unwrap_or(std::time::Duration::from_secs(1));
+    Ok(plan::describe(experiment.name, experiment.question, &plan, poll))
+}
+
+/// What this process stands in: its folders, its words, its clock, its random bits.
+///
+/// # Errors
+/// When the workspace's folder is not found.
+pub fn world(began: Instant) -> Result<World, LabError> {
+    let here = std::path::Path::new(".");
+    let program = std::env::current_exe().map_err(LabError::io("find the program", here))?;
+    let started_in = std::env::current_dir().map_err(LabError::io("find the folder", here))?;
+    let root = find_root(&started_in, &program).ok_or_else(|| {
+        LabError::Usage(format!(
+            "no folder above {} or {} holds {}: start this from the workspace",
+            started_in.display(),
+            program.display(),
+            crate::limits::FILE
+        ))
+    })?;
+    // Relative where it can be, so that no path of this machine comes into messages.
+    let root = if root == started_in { here.to_owned() } else { root };
+    let programs = program.parent().unwrap_or(here).to_owned();
+    // The first word is a path of this machine; its name says enough.
+    let mut command: Vec<String> = std::env::args().collect();
+    if let Some(first) = command.first_mut() {
+        *first = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    }
+    let (random, now) = (rand::random::<u64>, jiff::Timestamp::now);
+    Ok(World { root, programs, command, began, random, now })
+}
+
+/// Listens for signals.
+///
+/// # Errors
+/// When the system gives no signal handler.
+pub fn listen(with_parent: bool) -> Result<Interrupt, LabError> {
+    Interrupt::listen(with_parent)
+        .map_err(|e| LabError::Backend(format!("cannot listen for signals: {e}")))
+}
+
+/// Runs a program's work; its error goes to standard error, its exit code to the caller.
+pub fn in_runtime(work: impl Future<Output = Result<(), LabError>>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            progress::line(&format!("error: cannot start: {e}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(work) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            // An experiment's process has said itself what went wrong.
+            if !matches!(e, LabError::Experiment { .. }) {
+                progress::line(&format!("error: {e}"));
+            }
+            ExitCode::from(e.exit_code())
+        }
+    }
+}
+
+/// Writes a result to standard output; a reader that has gone away is no failure.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,345 @@
+//! The whole way of one experiment: plan, deploy, visit every cell in every round, tear down.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use store::{Functions, Manifest, RunDir, RunId};
+use wire::BatchId;
+
+use crate::backend::Backend;
+use crate::cli::{SweepArgs, SweepOptions};
+use crate::collect::Collector;
+use crate::deploy::{Artifacts, Deployer, DeploymentLog, PairKey, tear_down};
+use crate::error::LabError;
+use crate::experiment::Experiment;
+use crate::interrupt::Interrupt;
+use crate::limits::Limits;
+use crate::plan::{self, Visit};
+use crate::progress::Progress;
+use crate::visit::Bench;
+use crate::{facts, resume, summary};
+
+/// Everything that a run takes from the world around it.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The workspace's folder.
+    pub root: PathBuf,
+    /// The folder of the workspace's binaries.
+    pub programs: PathBuf,
+    /// The words that the program was called with.
+    pub command: Vec<String>,
+    /// When the program was started.
+    pub began: Instant,
+    /// Random bits: a seed where none is asked for, names and batch ids that nobody else has.
+    pub random: fn() -> u64,
+    /// The time of day.
+    pub now: fn() -> jiff::Timestamp,
+}
+
+impl World {
+    /// The folder of the runs.
+    #[must_use]
+    pub fn runs(&self, options: &SweepOptions) -> PathBuf {
+        options.runs.clone().unwrap_or_else(|| self.root.join("data/runs"))
+    }
+}
+
+/// The name of a run that was not given one: UTC time, profile, commit.
+#[must_use]
+pub fn default_run_id(world: &World, profile: &str) -> String {
+    let time = (world.now)().strftime("%Y%m%dT%H%M%SZ").to_string();
+    match facts::git(&world.root) {
+        Some(git) => {
+            let commit = git.commit.get(..7).unwrap_or("commit");
+            let dirty = if git.clean { "" } else { "-dirty" };
+            format!("{time}-{profile}-{commit}{dirty}")
+        }
+        None => format!("{time}-{profile}"),
+    }
+}
+
+/// Measures an experiment; gives what to print.
+///
+/// # Errors
+/// See [`LabError`]. Finished parts are kept, and what was deployed is torn down.
+pub async fn run(
+    experiment: &Experiment,
+    args: &SweepArgs,
+    world: &World,
+    interrupt: &Interrupt,
+) -> Result<String, LabError> {
+    let limits = Limits::read(&world.root)?;
+    let architecture = facts::architecture();
+    let plan = plan::of(&args.axes(experiment.axes), architecture, &limits)?;
+    let artifacts = Artifacts::pack(&world.programs)?;
+    let run_id = match &args.options.run {
+        Some(run_id) => run_id.clone(),
+        None => RunId::new(&default_run_id(world, args.profile.name()))
+            .map_err(|e| LabError::Usage(e.to_string()))?,
+    };
+    let run = RunDir::create(&world.runs(&args.options), &run_id)?;
+    let session = Session { experiment, args, world, interrupt, run, artifacts };
+    let result = session.run(plan, &limits).await;
+    if !session.run.has_manifest() {
+        // Nothing was begun; a folder that holds nothing is not left behind.
+        let _ = std::fs::remove_dir(session.run.path());
+    }
+    result
+}
+
+struct Session<'a> {
+    experiment: &'a Experiment,
+    args: &'a SweepArgs,
+    world: &'a World,
+    interrupt: &'a Interrupt,
+    run: RunDir,
+    artifacts: Artifacts,
+}
+
+impl Session<'_> {
+    async fn run(&self, plan: store::ExperimentPlan, limits: &Limits) -> Result<String, LabError> {
+        let _lock: File = resume::lock(self.run.path()).await?;
+        let functions = Functions {
+            sender_sha256: self.artifacts.sender.sha256.clone(),
+            receiver_sha256: self.artifacts.receiver.sha256.clone(),
+        };
+        let begun = if self.run.has_manifest() { Some(self.run.manifest()?) } else { None };
+        if let Some(begun) = &begun {
+            let (place, options) = (self.args.backend, &self.args.options);
+            resume::check(
+                begun,
+                &resume::Settings {
+                    seed: options.seed.map(u64::from),
+                    profile: self.args.profile.name(),
+                    functions: &functions,
+                    experiment: self.experiment.name,
+                    plan: &plan,
+                    backend: place.name(),
+                    backend_settings: &place.settings(options),
+                },
+            )?;
+        }
+        let backend =
+            Backend::start(self.args.backend, &self.args.options, &self.world.programs).await?;
+        let result = self.on(&backend, begun, plan, functions, limits).await;
+        let result = result.map_err(|e| match e {
+            LabError::Service { action, source } => LabError::Service {
+                action,
+                source: format!("{source}{}", backend.last_words()).into(),
+            },
+            other => other,
+        });
+        backend.stop().await;
+        let overhead = self.finish(result?)?;
+        let manifest = self.run.manifest()?;
+        let mut text = match manifest.experiments.get(self.experiment.name) {
+            Some(plan) => summary::table(&self.run, self.experiment.name, plan)?,
+            None => String::new(),
+        };
+        if let Some(overhead) = overhead {
+            text.push_str(&format!(
+                "  beside the messages (deploy, collect, write, tear down): {:.2} s\n",
+                overhead.as_secs_f64()
+            ));
+        }
+        Ok(text)
+    }
+
+    /// Begins or goes on with the run on a backend that is ready. Gives how long the messages took;
+    /// none when there was nothing left to do.
+    async fn on(
+        &self,
+        backend: &Backend,
+        begun: Option<Manifest>,
+        plan: store::ExperimentPlan,
+        functions: Functions,
+        limits: &Limits,
+    ) -> Result<Option<Duration>, LabError> {
+        let name = self.experiment.name;
+        let facts = backend.facts();
+        let mut manifest = match begun {
+            Some(begun) => {
+                resume::check_backend(&begun, &facts)?;
+                begun
+            }
+            None => self.new_manifest(backend, &plan, functions, limits),
+        };
+        let log = Arc::new(DeploymentLog::open(self.run.path(), &facts.name, backend.region())?);
+        let clients = backend.clients();
+        // What an attempt that was killed has left.
+        tear_down(&log, &clients).await?;
+
+        let plan = manifest.experiments.entry(name.to_owned()).or_insert(plan).clone();
+        let left = plan::left(&plan, manifest.seed, name, |key| self.run.has_part(key));
+        if left.is_empty() && plan.finished {
+            return Ok(None);
+        }
+        manifest.finished_at = None;
+        self.run.write_manifest(&manifest)?;
+
+        let keys: BTreeSet<PairKey> =
+            left.iter().map(|visit| PairKey::of(&plan.cells[visit.cell as usize])).collect();
+        let deployer = Arc::new(Deployer {
+            clients: clients.clone(),
+            log: Arc::clone(&log),
+            artifacts: self.artifacts.clone(),
+            architecture: manifest.architecture,
+            environment: backend.function_environment(),
+            prefix: format!("handoff-{:08x}", (self.world.random)() >> 32),
+        });
+        // Not broken off by a signal: half a request could still make something after teardown.
+        let result = match deployer.pairs(keys).await {
+            Err(e) => Err(e),
+            Ok(pairs) => {
+                let collector = Collector::new(clients.logs.clone(), backend.pace());
+                let deadline = self
+                    .args
+                    .options
+                    .delivery_deadline
+                    .unwrap_or(self.args.backend.delivery_deadline());
+                let bench = Bench {
+                    run_id: self.run.run_id(),
+                    experiment: name,
+                    seed: manifest.seed,
+                    warmup: plan.warmup_per_cell,
+                    delivery_deadline: deadline,
+                    clients: &clients,
+                    collector: &collector,
+                };
+                self.visits(&bench, &plan, &left, &pairs).await
+            }
+        };
+        let torn_down = tear_down(&log, &clients).await;
+        let took = result?;
+        torn_down?;
+        Ok(Some(took))
+    }
+
+    async fn visits(
+        &self,
+        bench: &Bench<'_>,
+        plan: &store::ExperimentPlan,
+        left: &[Visit],
+        pairs: &std::collections::BTreeMap<PairKey, crate::deploy::Pair>,
+    ) -> Result<Duration, LabError> {
+        let poll = self.args.options.shard_poll_interval.unwrap_or(Duration::from_secs(1));
+        let expected =
+            |visit: &Visit| plan::expected(&plan.cells[visit.cell as usize], bench.warmup, poll);
+        let messages = |visit: &Visit| {
+            u64::from(plan.cells[visit.cell as usize].messages) + u64::from(bench.warmup)
+        };
+        let mut progress =
+            Progress::new(left.iter().map(messages).sum(), left.iter().map(expected).sum());
+        let mut took = Duration::ZERO;
+        let mut result = Ok(());
+        for (index, visit) in left.iter().enumerate() {
+            let cell = &plan.cells[visit.cell as usize];
+            let Some(pair) = pairs.get(&PairKey::of(cell)) else { continue };
+            progress.doing(&format!(
+                "{} {}/{}  round {}/{}  {}",
+                self.experiment.name,
+                index + 1,
+                left.len(),
+                visit.round + 1,
+                plan.rounds,
+                plan::label(cell)
+            ));
+            let batch = BatchId::new((self.world.random)());
+            let visited = self.interrupt.or(bench.visit(cell, visit.round, batch, pair)).await;
+            let visited = match visited {
+                Ok(visited) => visited,
+                Err(e) => {
+                    result = Err(e);
+                    break;
+                }
+            };
+            let key = plan::part_key(self.experiment.name, cell, visit.round);
+            if let Err(e) = self.run.write_part(&key, &visited.rows) {
+                result = Err(e.into());
+                break;
+            }
+            for warning in &visited.warnings {
+                progress.warn(&format!("cell {} round {}: {warning}", cell.cell, visit.round + 1));
+            }
+            took += visited.messages_took;
+            progress.done(messages(visit), expected(visit));
+        }
+        progress.finish();
+        result.map(|()| took)
+    }
+
+    fn new_manifest(
+        &self,
+        backend: &Backend,
+        plan: &store::ExperimentPlan,
+        functions: Functions,
+        limits: &Limits,
+    ) -> Manifest {
+        let world = self.world;
+        // Not more than 32 bits when drawn: JSON readers round larger integers.
+        let drawn = || (world.random)() >> 32;
+        Manifest {
+            format_version: store::FORMAT_VERSION,
+            run_id: self.run.run_id().clone(),
+            seed: self.args.options.seed.map_or_else(drawn, u64::from),
+            profile: self.args.profile.name().to_owned(),
+            git: facts::git(&world.root),
+            cargo_lock_sha256: facts::cargo_lock_sha256(&world.root),
+            functions,
+            backend: backend.facts(),
+            region: backend.region().to_owned(),
+            architecture: facts::architecture(),
+            memory_mb: plan.cells.first().map_or(0, |cell| cell.memory_mb),
+            limits: limits.by_name(),
+            host: facts::host(),
+            started_at: self.timestamp(),
+            finished_at: None,
+            command: world.command.clone(),
+            experiments: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Closes the experiment's section, and the run when it is the last; gives the time beside the
+    /// messages.
+    fn finish(&self, messages_took: Option<Duration>) -> Result<Option<Duration>, LabError> {
+        let Some(messages_took) = messages_took else { return Ok(None) };
+        let mut manifest = self.run.manifest()?;
+        let overhead = self.world.began.elapsed().saturating_sub(messages_took);
+        if let Some(section) = manifest.experiments.get_mut(self.experiment.name) {
+            section.finished = true;
+            section.overhead_ns = u64::try_from(overhead.as_nanos()).ok();
+        }
+        if manifest.experiments.values().all(|section| section.finished) {
+            manifest.finished_at = Some(self.timestamp());
+        }
+        self.run.write_manifest(&manifest)?;
+        Ok(Some(overhead))
+    }
+
+    fn timestamp(&self) -> String {
+        (self.world.now)().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+}
+
+/// What a run's `deployment.json` lists, deleted or known to be gone; gives what to print.
+///
+/// # Errors
+/// When the run's folder cannot be read or written.
+pub fn teardown(run: &Path) -> Result<String, LabError> {
+    let listed = DeploymentLog::read(run)?;
+    let name = run.display();
+    match listed {
+        None => Ok(format!("{name}: nothing was deployed\n")),
+        Some(old) if old.resources.is_empty() => Ok(format!("{name}: nothing is left\n")),
+        Some(old) => {
+            // local-cloud ends with the lab, whatever ends it, and takes everything with it.
+            let log = DeploymentLog::open(run, &old.backend, &old.region)?;
+            log.strike_out_all()?;
+            let count = old.resources.len();
+            Ok(format!("{name}: {count} resources are gone, with the local-cloud that had them\n"))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Seeds of independent random streams, all derived from the run's one seed.
+
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+
+/// The purpose of a random stream; streams of different purposes share nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stream {
+    /// The order of the cells in a round.
+    Order { round: u32 },
+    /// The arrivals of a cell in a round.
+    Arrivals { round: u32, cell: u32 },
+}
+
+/// The generator of a stream. Xoshiro256++ is the same on every machine and in every version of
+/// `rand` 0.10, so that a seed in a manifest keeps its meaning.
+pub(crate) fn generator(seed: u64, stream: Stream) -> Xoshiro256PlusPlus {
+    let words = match stream {
+        Stream::Order { round } => [1, round, 0],
+        Stream::Arrivals { round, cell } => [2, round, cell],
+    };
+    let state = words.iter().fold(seed, |state, word| split_mix(state ^ u64::from(*word)));
+    Xoshiro256PlusPlus::seed_from_u64(state)
+}
+
+/// One step of `SplitMix64` (Steele, Lea, Flood 2014, doi:10.1145/2714064.2660195): neighbouring
+/// inputs give unrelated outputs.
+fn split_mix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
