@@ -1,2 +1,84 @@
-//! Being laid out.
-fn main() {}
+//! `report`: makes the report of a run.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use report::ReportError;
+use report::analysis::RunData;
+use store::{RunDir, RunId, StoreError};
+
+const EXAMPLES: &str = "\
+Examples:
+  report                                  the newest run of data/runs into report/latest
+  report 20261123T201500Z-quick-346b3b2   a run by its name
+  report /mnt/runs/example --out /tmp/r   a run by its folder, into another folder
+
+Exit codes: 0 the report is written, its path is on stdout; 1 it could not be made (why is on
+stderr, and what was there before stays); 2 the arguments or the run's files are not in order.";
+
+/// Makes the report of a run: REPORT.md and figures.
+#[derive(Parser)]
+#[command(version, after_help = EXAMPLES)]
+struct Arguments {
+    /// The run: its name below --runs, or its folder; the newest one where it is left out
+    run: Option<String>,
+    /// The folder of runs
+    #[arg(long, default_value = "data/runs")]
+    runs: PathBuf,
+    /// Where the report goes; a report that is there is replaced
+    #[arg(long, default_value = "report/latest")]
+    out: PathBuf,
+    /// The experiments' folder, with a NOTEBOOK.md in each
+    #[arg(long, default_value = "experiments")]
+    notebooks: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match make(&arguments) {
+        Ok(path) => {
+            let written = writeln!(std::io::stdout(), "{}", path.display());
+            if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            // Nothing is left to do when even stderr is closed.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn make(arguments: &Arguments) -> Result<PathBuf, ReportError> {
+    let run = match arguments.run.as_deref() {
+        None => RunDir::newest(&arguments.runs)?,
+        Some(run) => RunDir::open(&folder_of(run, &arguments.runs))?,
+    };
+    let data = RunData::read(&run)?;
+    let document = report::document::report(&data, &arguments.notebooks)?;
+    report::write(&document, &arguments.out)
+}
+
+/// A name is looked up below the folder of runs first; anything else is a path.
+fn folder_of(run: &str, runs: &Path) -> PathBuf {
+    match RunId::new(run) {
+        Ok(id) if runs.join(id.as_str()).is_dir() || !Path::new(run).is_dir() => {
+            runs.join(id.as_str())
+        }
+        _ => PathBuf::from(run),
+    }
+}
+
+/// 2 for input that is not in order, 1 for work that failed.
+fn exit_code(error: &ReportError) -> u8 {
+    match error {
+        ReportError::Store(StoreError::Io { .. })
+        | ReportError::Write { .. }
+        | ReportError::Chart(_) => 1,
+        ReportError::Store(_)
+        | ReportError::Notebook(_)
+        | ReportError::Reference(_)
+        | ReportError::NotAReport { .. } => 2,
+    }
+}

@@ -1,0 +1,124 @@
+//! The eight principles for reproducible cloud experiments: the post's grades and this run's.
+
+use super::{BASELINE, FEW_ROUNDS, RunData};
+use crate::reference::{self, ReferenceError};
+
+/// How far a principle is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// Kept.
+    Yes,
+    /// Kept in part.
+    Partial,
+    /// Not kept.
+    No,
+}
+
+impl Grade {
+    /// The grade's name, as in the reference data.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Partial => "partial",
+            Self::No => "no",
+        }
+    }
+
+    const fn when(yes: bool, partial: bool) -> Self {
+        match (yes, partial) {
+            (true, _) => Self::Yes,
+            (false, true) => Self::Partial,
+            (false, false) => Self::No,
+        }
+    }
+}
+
+/// A principle with both grades.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principle {
+    /// P1 to P8.
+    pub id: String,
+    /// What it asks.
+    pub requirement: String,
+    /// The post's grade.
+    pub original: String,
+    /// This run's grade.
+    pub ours: Grade,
+    /// What in the run it follows from.
+    pub because: String,
+}
+
+/// Grades a run by its manifest and data.
+///
+/// # Errors
+/// When the reference data cannot be read.
+pub fn scorecard(run: &RunData) -> Result<Vec<Principle>, ReferenceError> {
+    let principles = reference::original_scorecard()?;
+    let graded = principles.into_iter().map(|original| {
+        let (ours, because) = grade(run, &original.principle);
+        Principle {
+            id: original.principle,
+            requirement: original.requirement,
+            original: original.original_post,
+            ours,
+            because,
+        }
+    });
+    Ok(graded.collect())
+}
+
+fn grade(run: &RunData, principle: &str) -> (Grade, String) {
+    let manifest = &run.manifest;
+    let rounds = manifest.experiments.values().map(|plan| plan.rounds).min().unwrap_or(0);
+    let complete = run.missing.is_empty() && run.parts > 0;
+    match principle {
+        "P1" => (
+            Grade::when(complete && rounds >= FEW_ROUNDS, rounds > 1),
+            format!(
+                "{rounds} interleaved rounds in an order that follows from the seed; \
+                 {FEW_ROUNDS} are asked for{}",
+                if complete { "" } else { "; parts are missing" }
+            ),
+        ),
+        "P2" => {
+            let experiments = manifest.experiments.len();
+            let several = manifest.experiments.keys().any(|name| name != BASELINE);
+            let place = &manifest.backend.name;
+            let grade = Grade::when(several && place == "aws", experiments > 0);
+            let cells = run.cells.len();
+            (grade, format!("{experiments} experiment(s), {cells} cells, one place ({place})"))
+        }
+        "P3" => {
+            let clean = manifest.git.as_ref().is_some_and(|git| git.clean);
+            let locked = manifest.cargo_lock_sha256.is_some();
+            let words = "manifest: plan, seed, backend and settings, binaries' hashes, host";
+            (Grade::when(clean && locked, true), match (clean, locked) {
+                (true, true) => format!("{words}, commit of a clean tree, Cargo.lock's hash"),
+                _ => format!("{words}; but no clean commit with its Cargo.lock"),
+            })
+        }
+        "P4" => {
+            let clean = manifest.git.as_ref().is_some_and(|git| git.clean);
+            let why = if clean { "names" } else { "does not name" };
+            (
+                Grade::when(clean, true),
+                format!("source, raw rows and report lie together; the manifest {why} the commit"),
+            )
+        }
+        "P5" => {
+            let messages = run.rows;
+            (
+                Grade::when(run.rows > 0, false),
+                format!("every one of {messages} messages has a row; percentiles and distributions"),
+            )
+        }
+        "P6" => (
+            Grade::when(rounds >= FEW_ROUNDS, rounds > 1),
+            format!("95 % intervals, bootstrapped over {rounds} rounds; verdicts need the interval"),
+        ),
+        "P7" => (Grade::Yes, "every column has its unit and clock (data/FORMAT.md)".to_owned()),
+        "P8" => (Grade::No, "this report has no cost yet".to_owned()),
+        other => (Grade::No, format!("{other} is not graded")),
+    }
+}

@@ -1,0 +1,40 @@
+//! Why there is no report.
+
+use std::path::PathBuf;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The run's files are not in order.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// A notebook cannot be rendered.
+    #[error(transparent)]
+    Notebook(#[from] crate::document::NotebookError),
+    /// The reference data are damaged.
+    #[error(transparent)]
+    Reference(#[from] crate::reference::ReferenceError),
+    /// A chart cannot be made.
+    #[error(transparent)]
+    Chart(#[from] crate::charts::ChartError),
+    /// The report cannot be written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Write {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The folder holds something else than a report.
+    #[error(
+        "{} is there and is no report (it has no REPORT.md): give another folder with --out, or \
+         remove it",
+        path.display()
+    )]
+    NotAReport {
+        /// The folder.
+        path: PathBuf,
+    },
+}

@@ -1,0 +1,81 @@
+//! The report's files: all of them, or those that were there before.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::ReportError;
+use crate::document::ReportDocument;
+
+/// The report's file.
+const REPORT: &str = "REPORT.md";
+
+/// Writes a report into a folder beside the wanted one and puts it in its place; a report that was
+/// there is replaced. Returns the path of `REPORT.md`.
+///
+/// # Errors
+/// When the folder is there and holds something else, or the files cannot be written; then what
+/// was there before stays.
+pub fn write(document: &ReportDocument, out: &Path) -> Result<PathBuf, ReportError> {
+    if out.exists() && !is_replaceable(out) {
+        return Err(ReportError::NotAReport { path: out.to_owned() });
+    }
+    let sibling = |suffix: &str| {
+        let name = out.file_name().unwrap_or("report".as_ref()).to_string_lossy();
+        out.with_file_name(format!(".{name}{suffix}"))
+    };
+    let (partial, old) = (sibling(".partial"), sibling(".old"));
+    let result = make(document, &partial).and_then(|()| put_in_place(&partial, out, &old));
+    if result.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_dir_all(&partial);
+    }
+    result.map(|()| out.join(REPORT))
+}
+
+fn is_replaceable(out: &Path) -> bool {
+    let empty = || fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_none());
+    out.is_dir() && (out.join(REPORT).is_file() || empty())
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> ReportError {
+    let path = path.to_owned();
+    move |source| ReportError::Write { action, path, source }
+}
+
+fn make(document: &ReportDocument, partial: &Path) -> Result<(), ReportError> {
+    if partial.exists() {
+        fs::remove_dir_all(partial).map_err(failed("remove", partial))?;
+    }
+    let figures = partial.join("figures");
+    fs::create_dir_all(&figures).map_err(failed("make the folder", &figures))?;
+    for chart in &document.charts {
+        for (name, bytes) in chart.files()? {
+            let path = figures.join(name);
+            fs::write(&path, bytes).map_err(failed("write", &path))?;
+        }
+    }
+    let path = partial.join(REPORT);
+    fs::write(&path, &document.text).map_err(failed("write", &path))
+}
+
+/// A folder cannot be renamed over one that has files: the old one steps aside first, and comes
+/// back when the new one cannot take its place.
+fn put_in_place(partial: &Path, out: &Path, old: &Path) -> Result<(), ReportError> {
+    if old.exists() {
+        fs::remove_dir_all(old).map_err(failed("remove", old))?;
+    }
+    let had_one = out.exists();
+    if had_one {
+        fs::rename(out, old).map_err(failed("move aside", out))?;
+    }
+    if let Err(error) = fs::rename(partial, out) {
+        if had_one {
+            let _ = fs::rename(old, out);
+        }
+        return Err(failed("put in place", out)(error));
+    }
+    if had_one {
+        fs::remove_dir_all(old).map_err(failed("remove", old))?;
+    }
+    Ok(())
+}
