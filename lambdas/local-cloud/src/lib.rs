@@ -18,6 +18,7 @@ mod kinesis;
 mod lambda;
 mod logs;
 mod protocol;
+mod random_ids;
 mod server;
 mod service;
 mod sns;

@@ -1,23 +1,33 @@
-//! STS: being laid out.
+//! STS (AWS Query): who is calling. Always the one account of this cloud.
 
 use std::sync::Arc;
 
 use crate::cloud::Cloud;
-use crate::config::Config;
 use crate::error::ApiError;
-use crate::protocol::{Request, Response, rest_json};
+use crate::protocol::query::{self, Params, element};
+use crate::protocol::{Request, Response};
 
-/// State.
-#[derive(Debug)]
-pub(crate) struct Sts {}
-
-impl Sts {
-    pub(crate) fn new(_config: &Config) -> Self {
-        Self {}
-    }
-}
+const XMLNS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// Answers a request.
-pub(crate) async fn handle(_cloud: &Arc<Cloud>, request: Request) -> Response {
-    rest_json::error(&ApiError::new(404, "UnknownOperationException", request.path))
+pub(crate) async fn handle(cloud: &Arc<Cloud>, request: Request) -> Response {
+    let params = Params::parse(&request);
+    match params.get("Action") {
+        Some(action @ "GetCallerIdentity") => {
+            let account = &cloud.config.account;
+            let mut xml = String::new();
+            element(&mut xml, "Arn", &format!("arn:aws:iam::{account}:root"));
+            element(&mut xml, "UserId", account);
+            element(&mut xml, "Account", account);
+            query::ok(action, XMLNS, &xml, &request.request_id)
+        }
+        other => {
+            let message = format!(
+                "Could not find operation {} for version 2011-06-15",
+                other.unwrap_or("none")
+            );
+            let error = ApiError::new(400, "InvalidAction", message);
+            query::error(XMLNS, &error, &request.request_id)
+        }
+    }
 }

@@ -1,0 +1,198 @@
+//! Create, get, list, update and delete mappings.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::mapping::{Mapping, Orders};
+use super::poller;
+use super::settings::{Input, Settings, StartingPosition, invalid};
+use crate::arn::Arn;
+use crate::cloud::Cloud;
+use crate::error::{ApiError, ApiResult};
+use crate::kinesis::{Stream, consumer_api};
+use crate::protocol::{Request, rest_json};
+
+pub(super) fn create(cloud: &Arc<Cloud>, body: &[u8]) -> ApiResult<Value> {
+    let input: Input = rest_json::input(body)?;
+    let source = input.event_source_arn.as_deref().ok_or_else(|| {
+        invalid("1 validation error detected: Value null at 'eventSourceArn' failed to satisfy constraint: Member must not be null")
+    })?;
+    let name = input.function_name.as_deref().ok_or_else(|| {
+        invalid("1 validation error detected: Value null at 'functionName' failed to satisfy constraint: Member must not be null")
+    })?;
+    let (stream, is_pushed) = self::source(cloud, source)?;
+    let settings = input.apply(Settings::default())?;
+    let starting_position = input.starting_position()?;
+    let function = cloud.lambda.function_exists(name)?;
+    let orders =
+        Orders { settings: Arc::new(settings), function, is_deleted: false };
+    let mapping = Mapping::new(
+        cloud.mappings.ids.uuid(),
+        (source.to_owned(), stream, is_pushed),
+        starting_position,
+        orders,
+        input.tags.clone(),
+        cloud.now_ms(),
+    );
+    let mapping = cloud.mappings.add(mapping).map_err(|uuid| {
+        ApiError::new(
+            409,
+            "ResourceConflictException",
+            format!(
+                "The event source arn (\" {source} \") and function (\" {name} \") provided mapping \
+                 already exists. Please update or delete the existing mapping with UUID {uuid}"
+            ),
+        )
+    })?;
+    let answer = describe(cloud, &mapping);
+    poller::start(cloud, &mapping);
+    mapping.status().is_created = true;
+    Ok(answer)
+}
+
+/// The stream that an ARN names, and whether it is that of a consumer, who is pushed to.
+fn source(cloud: &Cloud, arn: &str) -> ApiResult<(Arc<Stream>, bool)> {
+    let parsed = Arn::parse(arn).ok_or_else(|| {
+        invalid(format!(
+            "1 validation error detected: Value '{arn}' at 'eventSourceArn' failed to satisfy \
+             constraint: it is not an ARN"
+        ))
+    })?;
+    let name = parsed.resource.strip_prefix("stream/").filter(|_| parsed.service == "kinesis");
+    let name = name.ok_or_else(|| {
+        invalid(format!(
+            "Unrecognized event source: '{arn}'. local-cloud reads Kinesis streams only."
+        ))
+    })?;
+    let missing = |error: ApiError| {
+        invalid(format!("Cannot access stream {arn}. Please ensure it exists: {}", error.message))
+    };
+    if name.contains('/') {
+        let (stream, _) = consumer_api::by_arn(cloud, arn).map_err(missing)?;
+        return Ok((stream, true));
+    }
+    let stream = cloud.kinesis.stream(name).filter(|stream| stream.arn == arn).ok_or_else(|| {
+        missing(ApiError::new(400, "ResourceNotFoundException", "no such stream"))
+    })?;
+    Ok((stream, false))
+}
+
+fn existing(cloud: &Cloud, uuid: &str) -> ApiResult<Arc<Mapping>> {
+    cloud.mappings.get(uuid).ok_or_else(|| {
+        ApiError::new(
+            404,
+            "ResourceNotFoundException",
+            format!("The resource you requested does not exist: event source mapping {uuid}"),
+        )
+    })
+}
+
+pub(super) fn get(cloud: &Cloud, uuid: &str) -> ApiResult<Value> {
+    Ok(describe(cloud, &*existing(cloud, uuid)?))
+}
+
+pub(super) fn list(cloud: &Cloud, request: &Request) -> ApiResult<Value> {
+    let limit = match request.query("MaxItems") {
+        None => 100,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=10_000).contains(limit))
+            .ok_or_else(|| invalid(format!("MaxItems is between 1 and 10000, not '{text}'")))?,
+    };
+    let function = match request.query("FunctionName") {
+        None => None,
+        Some(name) => Some(cloud.lambda.function_exists(name)?.arn),
+    };
+    let mut mappings = cloud.mappings.all();
+    mappings.retain(|mapping| {
+        request.query("EventSourceArn").is_none_or(|arn| mapping.source_arn == arn)
+            && function.as_ref().is_none_or(|arn| mapping.orders().function.arn == *arn)
+            && request.query("Marker").is_none_or(|marker| mapping.uuid.as_str() > marker)
+    });
+    let next = (mappings.len() > limit).then(|| mappings[limit - 1].uuid.clone());
+    mappings.truncate(limit);
+    let page: Vec<_> = mappings.iter().map(|mapping| describe(cloud, mapping)).collect();
+    let mut answer = json!({ "EventSourceMappings": page });
+    if let Some(next) = next {
+        answer["NextMarker"] = next.into();
+    }
+    Ok(answer)
+}
+
+fn not_deleting(mapping: &Mapping) -> ApiResult<()> {
+    if mapping.orders().is_deleted {
+        return Err(ApiError::new(
+            400,
+            "ResourceInUseException",
+            format!("The event source mapping {} is being deleted.", mapping.uuid),
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn update(cloud: &Cloud, uuid: &str, body: &[u8]) -> ApiResult<Value> {
+    let input: Input = rest_json::input(body)?;
+    let mapping = existing(cloud, uuid)?;
+    not_deleting(&mapping)?;
+    let settings = input.apply(Settings::clone(&mapping.orders().settings))?;
+    let function = match input.function_name.as_deref() {
+        Some(name) => cloud.lambda.function_exists(name)?,
+        None => mapping.orders().function,
+    };
+    mapping.order(|orders| {
+        orders.settings = Arc::new(settings);
+        orders.function = function;
+    });
+    mapping.status().modified_ms = cloud.now_ms();
+    Ok(describe(cloud, &mapping))
+}
+
+pub(super) fn delete(cloud: &Cloud, uuid: &str) -> ApiResult<Value> {
+    let mapping = existing(cloud, uuid)?;
+    not_deleting(&mapping)?;
+    // The pollers finish what they have begun; then the mapping goes.
+    mapping.order(|orders| orders.is_deleted = true);
+    Ok(describe(cloud, &mapping))
+}
+
+/// The ARN of a mapping.
+pub(crate) fn arn(cloud: &Cloud, mapping: &Mapping) -> String {
+    cloud.arn("lambda", &format!("event-source-mapping:{}", mapping.uuid))
+}
+
+fn describe(cloud: &Cloud, mapping: &Mapping) -> Value {
+    let Orders { settings, function, .. } = mapping.orders();
+    let seconds = |time: Option<std::time::Duration>| {
+        time.map_or(-1, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
+    };
+    let responses: &[&str] =
+        if settings.reports_item_failures { &["ReportBatchItemFailures"] } else { &[] };
+    let state = mapping.state();
+    let status = mapping.status();
+    let mut value = json!({
+        "UUID": mapping.uuid,
+        "EventSourceMappingArn": arn(cloud, mapping),
+        "EventSourceArn": mapping.source_arn,
+        "FunctionArn": function.arn,
+        "StartingPosition": mapping.starting_position.as_str(),
+        "BatchSize": settings.batch_size,
+        "MaximumBatchingWindowInSeconds": settings.batching_window.as_secs(),
+        "ParallelizationFactor": settings.parallelization_factor,
+        "MaximumRetryAttempts": settings.maximum_retries.map_or(-1, i64::from),
+        "MaximumRecordAgeInSeconds": seconds(settings.maximum_record_age),
+        "BisectBatchOnFunctionError": settings.bisect_on_error,
+        "FunctionResponseTypes": responses,
+        "DestinationConfig": settings.destination,
+        "TumblingWindowInSeconds": 0,
+        "State": state,
+        "StateTransitionReason": "User action",
+        "LastModified": status.modified_ms as f64 / 1_000.0,
+        "LastProcessingResult": status.last_result,
+    });
+    if let StartingPosition::AtTimestamp { seconds } = mapping.starting_position {
+        value["StartingPositionTimestamp"] = seconds.into();
+    }
+    value
+}

@@ -1,0 +1,54 @@
+//! Event source mappings: Lambda's readers of Kinesis streams.
+//!
+//! `api` is their part of Lambda's REST-JSON API; `poller` reads a shard and invokes the function;
+//! `schedule` says when it polls; `batch` what goes into an invocation, and `event` how it looks.
+
+mod api;
+mod batch;
+mod event;
+mod mapping;
+mod poller;
+mod schedule;
+mod settings;
+
+use std::sync::Arc;
+
+use crate::cloud::Cloud;
+use crate::error::{ApiError, ApiResult};
+use crate::protocol::{Request, Response, rest_json};
+
+pub(crate) use api::arn;
+pub(crate) use mapping::Mappings;
+
+/// Answers a request under `/2015-03-31/event-source-mappings`.
+pub(crate) async fn handle(cloud: &Arc<Cloud>, request: Request) -> Response {
+    match answer(cloud, &request) {
+        Ok((status, output)) => rest_json::ok(status, &output),
+        Err(error) => rest_json::error(&error),
+    }
+}
+
+fn answer(cloud: &Arc<Cloud>, request: &Request) -> ApiResult<(u16, serde_json::Value)> {
+    let segments = request.segments();
+    let uuid = match segments.as_slice() {
+        [_, _] => None,
+        [_, _, uuid] => Some(uuid.as_str()),
+        _ => return Err(unknown(request)),
+    };
+    match (request.method.as_str(), uuid) {
+        ("POST", None) => Ok((202, api::create(cloud, &request.body)?)),
+        ("GET", None) => Ok((200, api::list(cloud, request)?)),
+        ("GET", Some(uuid)) => Ok((200, api::get(cloud, uuid)?)),
+        ("PUT", Some(uuid)) => Ok((202, api::update(cloud, uuid, &request.body)?)),
+        ("DELETE", Some(uuid)) => Ok((202, api::delete(cloud, uuid)?)),
+        _ => Err(unknown(request)),
+    }
+}
+
+fn unknown(request: &Request) -> ApiError {
+    ApiError::new(
+        404,
+        "UnknownOperationException",
+        format!("local-cloud knows no operation {} {}", request.method, request.path),
+    )
+}
