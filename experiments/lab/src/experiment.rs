@@ -13,7 +13,7 @@ pub enum Profile {
     Smoke,
     /// A few minutes: what a person waits for.
     Quick,
-    /// An hour or more: what is published.
+    /// About an hour per eight cells: what is published.
     Full,
 }
 

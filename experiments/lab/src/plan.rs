@@ -174,8 +174,11 @@ mod tests {
     use std::path::Path;
 
     fn plan() -> ExperimentPlan {
-        let limits =
-            Limits::parse("[sns]\npayload_bytes_max = 2000", Path::new("limits.toml")).unwrap();
+        let limits = Limits::parse(
+            "[sns]\npayload_bytes_max = 2000\nsource = \"s\"",
+            Path::new("limits.toml"),
+        )
+        .unwrap();
         let axes = Axes {
             payload_bytes: vec![1024, 4096],
             concurrency: vec![1, 8],

@@ -117,7 +117,7 @@ mod tests {
 
     fn limits() -> Limits {
         Limits::parse(
-            "[sns]\npayload_bytes_max = 2_000 # as documented\n",
+            "[sns]\npayload_bytes_max = 2_000\nsource = \"as documented\"\n",
             std::path::Path::new("limits.toml"),
         )
         .unwrap()
