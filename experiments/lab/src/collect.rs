@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use wire::{BatchId, Line, WallNs};
+use wire::{BatchId, Line, ReceivedLine, WallNs};
 
 use crate::error::LabError;
 use crate::join::Lines;
@@ -90,16 +90,47 @@ impl Collector {
 
     /// Every line of the batch that a group has.
     async fn read(&self, group: &str, wanted: &Wanted<'_>) -> Result<Lines, LabError> {
+        let pattern = format!("{{ $.batch = \"{}\" }}", wanted.batch);
+        let mut lines = Vec::new();
+        self.each(group, pattern, wanted.since, |line| lines.push(line)).await?;
+        Ok(Lines::new(wanted.batch, lines))
+    }
+
+    /// Shows `visit` every delivery that a group of B has, of whatever batch.
+    ///
+    /// # Errors
+    /// As [`Collector::lines`].
+    pub async fn deliveries(
+        &self,
+        group: &str,
+        since: WallNs,
+        mut visit: impl FnMut(&ReceivedLine),
+    ) -> Result<(), LabError> {
+        let pattern = "{ $.handoff = \"received\" }".to_owned();
+        self.each(group, pattern, since, |line| {
+            if let Line::Received(line) = line {
+                visit(&line);
+            }
+        })
+        .await
+    }
+
+    async fn each(
+        &self,
+        group: &str,
+        pattern: String,
+        since: WallNs,
+        mut visit: impl FnMut(Line),
+    ) -> Result<(), LabError> {
         let slack = i64::try_from(self.pace.clock_slack.as_millis()).unwrap_or(0);
         let mut pages = self
             .client
             .filter_log_events()
             .log_group_name(group)
-            .filter_pattern(format!("{{ $.batch = \"{}\" }}", wanted.batch))
-            .start_time(wanted.since.millis() - slack)
+            .filter_pattern(pattern)
+            .start_time(since.millis() - slack)
             .into_paginator()
             .send();
-        let mut lines = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(LabError::service(format!("read the log group {group}")))?;
             for event in page.events() {
@@ -109,10 +140,10 @@ impl Collector {
                     line: text.to_owned(),
                     reason: e.to_string(),
                 })?;
-                lines.push(line);
+                visit(line);
             }
         }
-        Ok(Lines::new(wanted.batch, lines))
+        Ok(())
     }
 }
 

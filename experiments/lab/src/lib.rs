@@ -22,6 +22,7 @@ pub mod experiment;
 pub mod facts;
 pub mod interrupt;
 pub mod join;
+pub mod late;
 pub mod limits;
 pub mod plan;
 pub mod program;

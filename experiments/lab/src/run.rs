@@ -1,21 +1,22 @@
 //! The whole way of one experiment: plan, deploy, visit every cell in every round, tear down.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use store::{Functions, Manifest, RunDir, RunId};
-use wire::BatchId;
+use wire::{BatchId, ReceivedLine, WallNs};
 
 use crate::backend::Backend;
 use crate::cli::{SweepArgs, SweepOptions};
 use crate::collect::Collector;
-use crate::deploy::{Artifacts, Deployer, DeploymentLog, PairKey, tear_down};
+use crate::deploy::{Artifacts, Deployer, DeploymentLog, Pair, PairKey, log_group, tear_down};
 use crate::error::LabError;
 use crate::experiment::Experiment;
 use crate::interrupt::Interrupt;
+use crate::late::Ledger;
 use crate::limits::Limits;
 use crate::plan::{self, Visit};
 use crate::progress::Progress;
@@ -223,7 +224,7 @@ impl Session<'_> {
         bench: &Bench<'_>,
         plan: &store::ExperimentPlan,
         left: &[Visit],
-        pairs: &std::collections::BTreeMap<PairKey, crate::deploy::Pair>,
+        pairs: &BTreeMap<PairKey, Pair>,
     ) -> Result<Duration, LabError> {
         let poll = self.args.options.shard_poll_interval.unwrap_or(Duration::from_secs(1));
         let expected =
@@ -233,6 +234,8 @@ impl Session<'_> {
         };
         let mut progress =
             Progress::new(left.iter().map(messages).sum(), left.iter().map(expected).sum());
+        let began_at = WallNs::now();
+        let mut ledger = Ledger::default();
         let mut took = Duration::ZERO;
         let mut result = Ok(());
         for (index, visit) in left.iter().enumerate() {
@@ -264,11 +267,36 @@ impl Session<'_> {
             for warning in &visited.warnings {
                 progress.warn(&format!("cell {} round {}: {warning}", cell.cell, visit.round + 1));
             }
+            ledger.enter(&key, &visited.rows);
             took += visited.messages_took;
             progress.done(messages(visit), expected(visit));
         }
+        if result.is_ok() {
+            progress.doing("looking for late deliveries");
+            result = self.interrupt.or(self.late(bench, pairs, began_at, ledger)).await;
+        }
         progress.finish();
         result.map(|()| took)
+    }
+
+    /// Corrects the parts whose messages came again after their visit.
+    async fn late(
+        &self,
+        bench: &Bench<'_>,
+        pairs: &BTreeMap<PairKey, Pair>,
+        since: WallNs,
+        mut ledger: Ledger,
+    ) -> Result<(), LabError> {
+        for pair in pairs.values() {
+            let count = |line: &ReceivedLine| ledger.count(&line.message_id.to_string());
+            bench.collector.deliveries(&log_group(&pair.receiver), since, count).await?;
+        }
+        for key in ledger.changed() {
+            let mut rows = self.run.read_part(&key)?;
+            ledger.correct(&mut rows);
+            self.run.write_part(&key, &rows)?;
+        }
+        Ok(())
     }
 
     fn new_manifest(
@@ -298,7 +326,7 @@ impl Session<'_> {
             started_at: self.timestamp(),
             finished_at: None,
             command: world.command.clone(),
-            experiments: std::collections::BTreeMap::new(),
+            experiments: BTreeMap::new(),
         }
     }
 
