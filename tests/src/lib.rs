@@ -1,1 +1,4 @@
-//! Being laid out.
+//! What the tests of more than one crate share.
+
+pub mod programs;
+pub mod synthetic_run;

@@ -1,0 +1,195 @@
+//! A run that is stopped, by anything, goes on where it was and ends with the rows that an
+//! undisturbed run would have.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant, SystemTime};
+
+use store::{PartKey, RunDir};
+use testkit::programs;
+
+const SIGKILL: i32 = 9;
+const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
+
+/// A sweep short enough for a test and long enough to be stopped in the middle: 3 rounds of 8
+/// cells.
+fn words(runs: &Path) -> Vec<String> {
+    let runs = runs.display().to_string();
+    ["run-sweep", "local", "smoke", "baseline", "--run=stopped", "--seed=3"]
+        .into_iter()
+        .chain(["--rounds=3", "--messages=6", "--rate=40", "--shard-poll-interval=200ms", "--runs"])
+        .map(str::to_owned)
+        .chain([runs])
+        .collect()
+}
+
+fn start(runs: &Path) -> Child {
+    let words = words(runs);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    programs::command("lab", &words).spawn().unwrap()
+}
+
+fn parts(runs: &Path) -> Vec<PartKey> {
+    RunDir::open(&runs.join("stopped")).and_then(|run| run.parts()).unwrap_or_default()
+}
+
+/// Waits until `is` holds, for a generous time.
+fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(120);
+    while !is() {
+        assert!(Instant::now() < patience, "{what} did not come about");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Sends a signal with the system's `kill`, as a person would.
+fn kill(signal: i32, pid: u32) {
+    let status =
+        Command::new("kill").args([format!("-{signal}"), pid.to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// Processes below `pid` and their descendants: the experiment, local-cloud, the functions.
+fn descendants(pid: u32) -> Vec<u32> {
+    let mut found = vec![pid];
+    let mut looked_at = 0;
+    while looked_at < found.len() {
+        let parent = found[looked_at];
+        looked_at += 1;
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(child) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+            if parent_of(child) == Some(parent) {
+                found.push(child);
+            }
+        }
+    }
+    found.split_off(1)
+}
+
+/// The parent of a process that runs.
+fn parent_of(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name, in brackets, may hold anything; state and parent follow it.
+    let mut rest = stat.rsplit_once(") ")?.1.split(' ');
+    let state = rest.next()?;
+    let parent = rest.next()?.parse().ok()?;
+    (state != "Z").then_some(parent)
+}
+
+/// The rows' identities but for the message ids, which every attempt draws anew.
+fn identities(runs: &Path) -> BTreeSet<(u32, u32, u64, bool)> {
+    let run = RunDir::open(&runs.join("stopped")).unwrap();
+    assert_eq!(run.check().unwrap().missing, []);
+    let rows = run.parts().unwrap();
+    let rows = rows.iter().flat_map(|key| run.read_part(key).unwrap());
+    rows.map(|row| (row.cell, row.round, row.seq, row.warmup)).collect()
+}
+
+fn expected_identities() -> BTreeSet<(u32, u32, u64, bool)> {
+    let mut all = BTreeSet::new();
+    for cell in 0..8 {
+        for round in 0..3 {
+            // Five warm-up messages, then six measured ones.
+            all.extend((0..11).map(|seq| (cell, round, seq, seq < 5)));
+        }
+    }
+    all
+}
+
+/// Each part's file and when it was written.
+fn modified(runs: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![runs.join("stopped/timings")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "parquet") {
+                files.insert(path, entry.metadata().unwrap().modified().unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn killed_in_the_middle_it_goes_on_and_nothing_outlives_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path();
+    let mut lab = start(runs);
+    wait_until("the third part", || parts(runs).len() >= 3);
+    let below = descendants(lab.id());
+    assert!(below.len() >= 3, "an experiment, a cloud and functions run: {below:?}");
+    kill(SIGKILL, lab.id());
+    assert_eq!(lab.wait().unwrap().signal(), Some(SIGKILL));
+    wait_until("the end of all its processes", || {
+        below.iter().all(|pid| parent_of(*pid).is_none())
+    });
+
+    let before = modified(runs);
+    assert!(before.len() < 24, "it was stopped in the middle");
+    let words = words(runs);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let said = programs::run("lab", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert_eq!(identities(runs), expected_identities());
+    let after = modified(runs);
+    for (part, written) in &before {
+        let again = after.get(part);
+        assert_eq!(again, Some(written), "{} was finished", part.display());
+    }
+
+    let said = programs::run("lab", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert_eq!(modified(runs), after, "a finished run has nothing left to do");
+}
+
+#[test]
+fn asked_to_stop_it_tears_down_and_says_so_with_its_exit_code() {
+    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path();
+        let lab = start(runs);
+        wait_until("the first part", || !parts(runs).is_empty());
+        let below = descendants(lab.id());
+        kill(signal, lab.id());
+        let output = lab.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        wait_until("the end of all its processes", || {
+            below.iter().all(|pid| parent_of(*pid).is_none())
+        });
+        let left = std::fs::read_to_string(runs.join("stopped/deployment.json")).unwrap();
+        let left: serde_json::Value = serde_json::from_str(&left).unwrap();
+        assert_eq!(left["resources"], serde_json::json!([]), "signal {signal}: {stderr}");
+    }
+}
+
+#[test]
+fn a_run_is_not_continued_with_other_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path();
+    let mut lab = start(runs);
+    wait_until("the first part", || !parts(runs).is_empty());
+    kill(SIGKILL, lab.id());
+    lab.wait().unwrap();
+    let before = modified(runs);
+
+    for (change, named) in
+        [("--seed=4", "seed"), ("--rounds=2", "round"), ("--shard-poll-interval=1s", "shard_poll")]
+    {
+        let option = change.split('=').next().unwrap();
+        let mut words = words(runs);
+        words.retain(|word| !word.starts_with(option));
+        words.push(change.to_owned());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let said = programs::run("lab", &words);
+        assert_ne!(said.code, Some(0), "{change} was accepted");
+        assert!(said.stderr.contains(named), "{change}: {}", said.stderr);
+        assert_eq!(modified(runs), before, "{change} left the parts alone");
+    }
+}
