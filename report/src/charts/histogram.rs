@@ -108,7 +108,7 @@ fn draw(canvas: &mut Canvas<'_>, bins: &Bins, receiver_ms: u32) -> Result<(), Ch
     for count in &bins.counts {
         let to = from + bins.width;
         let box_from = (place(from) + 1.0, height(f64::from(*count)));
-        canvas.fill(box_from, (place(to) - 1.0, BOTTOM), color, 0.85)?;
+        canvas.fill(box_from, (place(to) - 1.0, BOTTOM), color, 1.0)?;
         from = to;
     }
     canvas.line(&[(LEFT, BOTTOM), (RIGHT, BOTTOM)], theme.muted(), 1.0)?;

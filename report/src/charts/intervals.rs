@@ -67,7 +67,7 @@ fn draw(
     scale: &LogScale,
 ) -> Result<(), ChartError> {
     let theme = canvas.theme();
-    canvas.title(title, "marker: median · thick: its 95 % interval · thin: p10 to p90 · tick: p99")?;
+    canvas.title(title, "marker: median · thick: its 95 % interval (behind the marker where it is narrower) · thin: p10 to p90 · tick: p99")?;
     for (x, label) in scale.ticks() {
         canvas.line(&[(x, TOP), (x, BOTTOM)], theme.grid(), 1.0)?;
         canvas.text(&label, (x, BOTTOM + 16.0), Align::Middle, 12.0, theme.text())?;

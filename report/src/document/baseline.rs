@@ -96,7 +96,7 @@ pub(crate) fn waiting(baseline: &Baseline<'_>) -> String {
         let slope = baseline.wait_slope(transport)?;
         Some(vec![transport.to_string(), estimate(&slope, false), slope.n.to_string()])
     });
-    table(&["transport", "growth of A's operation duration per unit of B's", "n"], rows)
+    table(&["transport", "growth of A's operation duration per unit of B's", "values"], rows)
 }
 
 /// Messages that an environment's first invocation served, warm-up messages too.

@@ -17,7 +17,8 @@ pub fn duration(ns: f64) -> String {
 /// Three significant digits.
 pub(crate) fn significant(value: f64) -> String {
     match value.abs() {
-        size if size < 0.000_5 => "0".to_owned(),
+        0.0 => "0".to_owned(),
+        size if size < 0.000_995 => format!("{value:.1e}"),
         size if size < 0.999_5 => format!("{value:.3}"),
         size if size < 9.995 => format!("{value:.2}"),
         size if size < 99.95 => format!("{value:.1}"),

@@ -20,7 +20,7 @@ pub(crate) fn section(findings: &[Finding], local: bool) -> String {
     for finding in findings {
         let _ = writeln!(text, "### {}: {}\n", finding.id, finding.verdict());
         let rows = finding.claims.iter().map(claim);
-        text.push_str(&table(&["claim", "figure", "n", "cells", "verdict"], rows));
+        text.push_str(&table(&["claim", "figure", "values", "cells", "verdict"], rows));
         if local {
             let _ = write!(text, "\nHere it rests on a mechanism of local-cloud: {}.\n", finding.local_mechanism);
         }
