@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use aws_sdk_lambda::error::ProvideErrorMetadata;
 use store::StoreError;
 
 /// Why a run did not come to its end.
@@ -139,14 +140,28 @@ impl LabError {
         move |source| Self::Io { action, path, source }
     }
 
-    /// For a control call: what was tried, and the whole chain of what the SDK says.
-    pub(crate) fn service<E: Error + Send + Sync + 'static>(
-        action: impl Into<String>,
-    ) -> impl FnOnce(E) -> Self {
+    /// For a control call: what was tried, and what the service said of it; where it said nothing,
+    /// the whole chain of what kept the SDK from asking.
+    pub(crate) fn service<E>(action: impl Into<String>) -> impl FnOnce(E) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
         let action = action.into();
         move |error| {
-            let chain = aws_smithy_types::error::display::DisplayErrorContext(&error).to_string();
-            Self::Service { action, source: chain.into() }
+            let said = match (error.code(), error.message()) {
+                (Some(code), Some(message)) => format!("{code}: {message}"),
+                (Some(code), None) => code.to_owned(),
+                (None, _) => {
+                    let mut chain = error.to_string();
+                    let mut cause = error.source();
+                    while let Some(error) = cause {
+                        chain = format!("{chain}: {error}");
+                        cause = error.source();
+                    }
+                    chain
+                }
+            };
+            Self::Service { action, source: said.into() }
         }
     }
 }

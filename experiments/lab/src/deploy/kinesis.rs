@@ -17,7 +17,7 @@ impl Deployer {
         let provisioned = StreamModeDetails::builder()
             .stream_mode(StreamMode::Provisioned)
             .build()
-            .map_err(LabError::service("describe a provisioned stream"))?;
+            .map_err(|e| LabError::Backend(format!("cannot describe a provisioned stream: {e}")))?;
         let creating = self
             .clients
             .kinesis
