@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::protocol::{Request, Response, aws_json, parse_pairs, query, rest_json};
 use crate::service::{self, Scope, Service, Unroutable};
-use crate::{event_source_mapping, iam, kinesis, lambda, logs, sns, sts, tagging};
+use crate::{iam, kinesis, lambda, logs, sns, sts, tagging};
 
 /// The largest request that is read, in bytes: a 50 MB zip in Base64, and room for the rest of a
 /// `CreateFunction`. Each operation's own limit lies below.

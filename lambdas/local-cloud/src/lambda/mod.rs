@@ -1,17 +1,79 @@
 //! Lambda: functions, their execution environments and their invocation.
+//!
+//! ```text
+//! Invoke, SNS, pollers --> pool (queue, concurrency) --> environment <--> Runtime API <--> process
+//! ```
 
-use std::sync::Arc;
+mod code;
+mod concurrency;
+mod configuration;
+mod environment;
+mod event_invoke_config;
+mod event_queue;
+mod function_api;
+mod host;
+mod invocation;
+mod invoke_api;
+mod log_capture;
+mod pool;
+mod process;
+mod report;
+mod router;
+mod runtime_api;
+mod tag_api;
+mod policy;
+mod validation;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 
+use self::code::CodeStore;
+use self::concurrency::AccountConcurrency;
+use self::event_invoke_config::EventInvokeConfig;
+use self::event_queue::{EventState, QueueMemory};
+use self::host::Host;
+use self::invocation::{Caller, Invocation};
+use self::policy::Policy;
+use self::pool::Pool;
 use crate::cloud::Cloud;
 use crate::config::Config;
 use crate::error::{ApiError, ApiResult};
-use crate::protocol::{Request, Response, rest_json};
+use crate::server::new_request_id;
 
-/// Being laid out.
+pub(crate) use self::invocation::{FunctionError, InvokeOutcome};
+pub(crate) use self::router::handle;
+
+/// The state of Lambda.
 #[derive(Debug)]
-pub(crate) struct Lambda {}
+pub(crate) struct Lambda {
+    region: String,
+    account_id: String,
+    functions: RwLock<BTreeMap<String, Arc<Function>>>,
+    code: CodeStore,
+    account: AccountConcurrency,
+    host: Host,
+    queue_memory: QueueMemory,
+}
+
+/// A function.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    settings: Mutex<Settings>,
+    pool: Mutex<Pool>,
+}
+
+/// What belongs to a function beside what its environments run with.
+#[derive(Debug, Default)]
+struct Settings {
+    event_invoke_config: Option<EventInvokeConfig>,
+    policy: Policy,
+    tags: BTreeMap<String, String>,
+}
 
 /// A function that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,40 +82,170 @@ pub(crate) struct FunctionRef {
     pub(crate) arn: String,
 }
 
-/// How an invocation ended in the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FunctionError {
-    Unhandled,
-}
+impl Function {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-/// What a synchronous invocation gives.
-#[derive(Clone, Debug)]
-pub(crate) struct InvokeOutcome {
-    pub(crate) payload: Bytes,
-    pub(crate) function_error: Option<FunctionError>,
-    pub(crate) log_tail: Option<String>,
+    fn event_invoke_config(&self) -> EventInvokeConfig {
+        self.settings().event_invoke_config.unwrap_or_default()
+    }
+
+    /// The function's tags.
+    pub(crate) fn tags(&self) -> BTreeMap<String, String> {
+        self.settings().tags.clone()
+    }
 }
 
 impl Lambda {
-    pub(crate) fn new(_config: &Config) -> std::io::Result<Self> {
-        Ok(Self {})
+    /// A Lambda without functions.
+    ///
+    /// # Errors
+    /// When the folder for function code cannot be made.
+    pub(crate) fn new(config: &Config) -> std::io::Result<Self> {
+        Ok(Self {
+            region: config.region.clone(),
+            account_id: config.account.clone(),
+            functions: RwLock::default(),
+            code: CodeStore::new()?,
+            account: AccountConcurrency::new(config.account_concurrency),
+            host: Host::new(config.max_environments),
+            queue_memory: QueueMemory::new(config.async_queue_bytes),
+        })
     }
-    pub(crate) async fn shut_down(&self) {}
+
+    /// Kills every function process and removes the functions' code.
+    pub(crate) async fn shut_down(&self) {
+        let environments = || -> Vec<_> {
+            self.all().iter().flat_map(|function| function.environments()).collect()
+        };
+        for environment in environments() {
+            environment.stop();
+        }
+        // They are killed without being asked, so this takes no longer than the kernel does.
+        for _ in 0..100 {
+            if environments().is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        self.code.remove();
+    }
+
+    /// All functions, in order of their names.
+    pub(crate) fn all(&self) -> Vec<Arc<Function>> {
+        self.functions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// A function by name, partial ARN or ARN.
+    fn function(&self, name_or_arn: &str) -> ApiResult<Arc<Function>> {
+        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        // The common case first: a plain name.
+        if let Some(function) = functions.get(name_or_arn) {
+            return Ok(Arc::clone(function));
+        }
+        let name = validation::function_name(name_or_arn, &self.region, &self.account_id)?;
+        functions.get(&name).cloned().ok_or_else(|| not_found(&self.arn(&name)))
+    }
+
+    fn arn(&self, name: &str) -> String {
+        format!("arn:aws:lambda:{}:{}:function:{name}", self.region, self.account_id)
+    }
+
+    /// Ends an environment that has no work, of whichever function.
+    fn evict_idle(&self) {
+        self.all().iter().any(|function| function.evict_idle());
+    }
+
+    /// Whether there is such a function.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is none.
     pub(crate) fn function_exists(&self, name_or_arn: &str) -> ApiResult<FunctionRef> {
-        Err(ApiError::new(404, "ResourceNotFoundException", name_or_arn))
+        let function = self.function(name_or_arn)?;
+        Ok(FunctionRef { name: function.name.clone(), arn: function.arn.clone() })
     }
-    pub(crate) fn enqueue_event(&self, _cloud: &Arc<Cloud>, function: &str, _payload: Bytes) -> ApiResult<()> {
-        Err(ApiError::new(404, "ResourceNotFoundException", function))
+
+    /// Puts an event into the function's queue of asynchronous invokes.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`; `TooManyRequestsException` when the queue's memory is used up.
+    pub(crate) fn enqueue_event(
+        &self,
+        cloud: &Arc<Cloud>,
+        function: &str,
+        payload: Bytes,
+    ) -> ApiResult<()> {
+        let function = self.function(function)?;
+        self.enqueue(cloud, &function, payload, new_request_id(), None)
     }
-    pub(crate) async fn invoke(&self, _cloud: &Arc<Cloud>, function: &str, _payload: Bytes) -> ApiResult<InvokeOutcome> {
-        Err(ApiError::new(404, "ResourceNotFoundException", function))
+
+    fn enqueue(
+        &self,
+        cloud: &Arc<Cloud>,
+        function: &Arc<Function>,
+        payload: Bytes,
+        request_id: String,
+        trace_id: Option<String>,
+    ) -> ApiResult<()> {
+        let share = self.queue_memory.take(payload.len()).ok_or_else(|| {
+            ApiError::new(429, "TooManyRequestsException", "Rate Exceeded.")
+                .with("Reason", "FunctionInvocationRateLimitExceeded")
+        })?;
+        let event = EventState { accepted_ms: cloud.now_ms(), failures: 0, share };
+        function.submit_event(
+            cloud,
+            Invocation {
+                request_id,
+                payload,
+                trace_id,
+                client_context: None,
+                wants_tail: false,
+                caller: Caller::Event(event),
+                slot: None,
+            },
+        );
+        Ok(())
     }
-    pub(crate) fn may_invoke(&self, _function: &str, _principal: &str, _source_arn: &str) -> bool {
-        false
+
+    /// Invokes a function and waits for its outcome.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`; `TooManyRequestsException` when it is throttled.
+    pub(crate) async fn invoke(
+        &self,
+        cloud: &Arc<Cloud>,
+        function: &str,
+        payload: Bytes,
+    ) -> ApiResult<InvokeOutcome> {
+        let function = self.function(function)?;
+        let (caller, outcome) = oneshot::channel();
+        function.submit(
+            cloud,
+            Invocation {
+                request_id: new_request_id(),
+                payload,
+                trace_id: None,
+                client_context: None,
+                wants_tail: false,
+                caller: Caller::Waiting(caller),
+                slot: None,
+            },
+        )?;
+        outcome.await.unwrap_or_else(|_| Err(shutting_down()))
+    }
+
+    /// Whether the function's policy lets a service invoke it on behalf of a resource.
+    pub(crate) fn may_invoke(&self, function: &str, principal: &str, source_arn: &str) -> bool {
+        self.function(function)
+            .is_ok_and(|function| function.settings().policy.allows(principal, source_arn))
     }
 }
 
-/// Answers a request.
-pub(crate) async fn handle(_cloud: &Arc<Cloud>, request: Request) -> Response {
-    rest_json::error(&ApiError::new(404, "UnknownOperationException", request.path))
+fn not_found(arn: &str) -> ApiError {
+    ApiError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"))
+}
+
+fn shutting_down() -> ApiError {
+    ApiError::new(500, "ServiceException", "the server is shutting down")
 }

@@ -1,0 +1,176 @@
+//! A function's standard output and error, line by line into its log stream.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::unix::pipe;
+
+use crate::clock;
+use crate::logs::LogStream;
+
+/// A longer line is cut into several.
+const LINE_LIMIT_BYTES: usize = 64 * 1024;
+/// What is read at a time: as much as a pipe holds.
+const READ_BYTES: usize = 64 * 1024;
+/// What `LogType=Tail` answers with: the last 4 KB.
+const TAIL_BYTES: usize = 4 * 1024;
+
+/// The reading end of a function's output.
+#[derive(Debug)]
+pub(crate) struct LogCapture {
+    pipe: pipe::Receiver,
+    stream: Arc<LogStream>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    buffer: Vec<u8>,
+    /// A line whose end has not come yet.
+    partial: Vec<u8>,
+    tail: Option<String>,
+}
+
+impl LogCapture {
+    pub(crate) fn new(pipe: pipe::Receiver, stream: Arc<LogStream>) -> Self {
+        Self { pipe, stream, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes lines until the function has closed its output.
+    pub(crate) async fn run(&self) {
+        while self.pipe.readable().await.is_ok() && self.drain() {}
+    }
+
+    /// Takes what has been written so far; `false` at the end of the output.
+    ///
+    /// Called when an invocation ends as well: what the function wrote before it answered lies in
+    /// the pipe by then, so its lines stand before END.
+    pub(crate) fn drain(&self) -> bool {
+        let mut state = self.state();
+        let State { buffer, partial, tail } = &mut *state;
+        if buffer.is_empty() {
+            buffer.resize(READ_BYTES, 0);
+        }
+        loop {
+            match self.pipe.try_read(buffer) {
+                Ok(0) => {
+                    if !partial.is_empty() {
+                        append(&self.stream, tail, clock::now_ms(), partial);
+                        partial.clear();
+                    }
+                    return false;
+                }
+                Ok(count) => {
+                    let now_ms = clock::now_ms();
+                    split_lines(&buffer[..count], partial, |line| {
+                        append(&self.stream, tail, now_ms, line);
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Adds a line of the platform's own.
+    pub(crate) fn platform(&self, line: &str) {
+        append(&self.stream, &mut self.state().tail, clock::now_ms(), line.as_bytes());
+    }
+
+    /// Begins to keep the tail of what is logged.
+    pub(crate) fn start_tail(&self) {
+        self.state().tail = Some(String::new());
+    }
+
+    /// The last 4 KB since [`start_tail`](Self::start_tail).
+    pub(crate) fn take_tail(&self) -> Option<String> {
+        self.state().tail.take().map(|mut tail| {
+            trim_front(&mut tail);
+            tail
+        })
+    }
+}
+
+fn append(stream: &LogStream, tail: &mut Option<String>, now_ms: u64, line: &[u8]) {
+    let line = String::from_utf8_lossy(line);
+    if let Some(tail) = tail {
+        tail.push_str(&line);
+        if tail.len() > 4 * TAIL_BYTES {
+            trim_front(tail);
+        }
+    }
+    stream.append(now_ms.cast_signed(), &*line);
+}
+
+fn trim_front(tail: &mut String) {
+    if let Some(excess) = tail.len().checked_sub(TAIL_BYTES) {
+        let start = (excess..=tail.len()).find(|at| tail.is_char_boundary(*at)).unwrap_or(0);
+        tail.drain(..start);
+    }
+}
+
+/// Gives each whole line, with its line feed, and keeps the rest in `partial`.
+fn split_lines(bytes: &[u8], partial: &mut Vec<u8>, mut line: impl FnMut(&[u8])) {
+    for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let is_whole = piece.ends_with(b"\n");
+        if is_whole && partial.is_empty() {
+            line(piece);
+            continue;
+        }
+        let mut rest = piece;
+        while partial.len() + rest.len() > LINE_LIMIT_BYTES {
+            let (now, later) = rest.split_at(LINE_LIMIT_BYTES - partial.len());
+            partial.extend_from_slice(now);
+            line(partial);
+            partial.clear();
+            rest = later;
+        }
+        partial.extend_from_slice(rest);
+        if is_whole {
+            line(partial);
+            partial.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(reads: &[&[u8]]) -> (Vec<String>, usize) {
+        let (mut partial, mut lines) = (Vec::new(), Vec::new());
+        for read in reads {
+            split_lines(read, &mut partial, |line| {
+                lines.push(String::from_utf8(line.to_vec()).unwrap());
+            });
+        }
+        (lines, partial.len())
+    }
+
+    #[test]
+    fn lines_are_put_together_across_reads() {
+        assert_eq!(lines(&[b"a\nb", b"c\n", b"\nd"]), (vec!["a\n".into(), "bc\n".into(), "\n".into()], 1));
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut() {
+        let long = vec![b'x'; LINE_LIMIT_BYTES];
+        let (lines, partial) = lines(&[&long, &long, b"y\n"]);
+        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [LINE_LIMIT_BYTES, LINE_LIMIT_BYTES, 2]);
+        assert_eq!(partial, 0);
+    }
+
+    #[test]
+    fn the_tail_is_the_last_four_kilobytes_of_whole_characters() {
+        let mut tail = "é".repeat(TAIL_BYTES);
+        tail.push('x');
+        trim_front(&mut tail);
+        assert_eq!(tail.len(), TAIL_BYTES - 1);
+        assert!(tail.ends_with("éx"));
+    }
+}

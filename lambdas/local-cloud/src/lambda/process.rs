@@ -1,0 +1,129 @@
+//! The process of an execution environment: how it is started and what it sees.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+use tokio::net::unix::pipe;
+use tokio::process::{Child, Command};
+
+use super::configuration::Configuration;
+
+/// What tells an environment's process who it is.
+#[derive(Debug)]
+pub(super) struct Identity<'a> {
+    pub(super) configuration: &'a Configuration,
+    pub(super) log_stream: &'a str,
+    pub(super) runtime_api: SocketAddr,
+    pub(super) region: &'a str,
+}
+
+/// Starts the process; gives it and the reading end of its output.
+///
+/// It runs in a process group of its own, which is killed at its end, and on Linux the kernel kills
+/// it when the thread that calls this ends, whatever ends that: the thread must live as long as the
+/// server.
+///
+/// # Errors
+/// When its `bootstrap` cannot be run.
+pub(super) fn start(identity: &Identity<'_>) -> io::Result<(Child, pipe::Receiver)> {
+    let (output, input) = io::pipe()?;
+    let folder = &identity.configuration.code.folder;
+    let mut command = Command::new(folder.join("bootstrap"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .envs(&identity.configuration.environment)
+        .envs(variables(identity).into_iter().map(|(name, value)| (name, value.into_owned())))
+        .stdin(Stdio::null())
+        .stdout(input.try_clone()?)
+        .stderr(input)
+        .process_group(0)
+        .kill_on_drop(true);
+    die_with_this_thread(&mut command);
+    let child = command.spawn()?;
+    // The command holds the writing ends; without dropping it the output would never end.
+    drop(command);
+    Ok((child, pipe::Receiver::from_owned_fd(OwnedFd::from(output))?))
+}
+
+#[cfg(target_os = "linux")]
+fn die_with_this_thread(command: &mut Command) {
+    use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+    let parent = rustix::process::getpid();
+    let before_exec = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // The parent may have ended before the signal was asked for.
+        if getppid() == Some(parent) { Ok(()) } else { Err(io::Error::other("the server ended")) }
+    };
+    #[expect(unsafe_code, reason = "there is no other way to set the death signal of a child; the closure makes two system calls and allocates nothing unless it fails")]
+    // SAFETY: between fork and exec, only async-signal-safe calls are made (prctl, getppid).
+    unsafe {
+        command.pre_exec(before_exec);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with_this_thread(_: &mut Command) {}
+
+/// The variables that Lambda gives ("Defined runtime environment variables").
+fn variables<'a>(identity: &Identity<'a>) -> Vec<(&'static str, std::borrow::Cow<'a, str>)> {
+    let Identity { configuration, log_stream, runtime_api, region } = identity;
+    let task_root = configuration.code.folder.to_string_lossy();
+    vec![
+        ("_HANDLER", configuration.handler.as_str().into()),
+        ("AWS_ACCESS_KEY_ID", "local".into()),
+        ("AWS_SECRET_ACCESS_KEY", "local".into()),
+        ("AWS_SESSION_TOKEN", "local".into()),
+        ("AWS_REGION", (*region).into()),
+        ("AWS_DEFAULT_REGION", (*region).into()),
+        ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", configuration.runtime).into()),
+        ("AWS_LAMBDA_FUNCTION_NAME", configuration.name.as_str().into()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", configuration.memory_mb.to_string().into()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".into()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".into()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", configuration.log_group.as_str().into()),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", (*log_stream).into()),
+        ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string().into()),
+        ("LAMBDA_TASK_ROOT", task_root.clone()),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime".into()),
+        ("LANG", "en_US.UTF-8".into()),
+        ("TZ", ":UTC".into()),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin".into()),
+        ("LD_LIBRARY_PATH", format!("/lib64:/usr/lib64:{task_root}:{task_root}/lib:/opt/lib").into()),
+    ]
+}
+
+/// Kills a process group; one that has ended is no error.
+pub(super) fn kill_group(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+    }
+}
+
+/// The most memory that a process has used so far, in MB, rounded up; 0 where it cannot be read.
+pub(super) fn max_memory_mb(pid: u32) -> u64 {
+    std::fs::read_to_string(format!("/proc/{pid}/status"))
+        .ok()
+        .and_then(|status| parse_peak_kb(&status))
+        .map_or(0, |kb| kb.div_ceil(1024))
+}
+
+/// `VmHWM` of `/proc/<pid>/status` (proc_pid_status(5)).
+fn parse_peak_kb(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_is_read() {
+        assert_eq!(parse_peak_kb("Name:\tx\nVmHWM:\t    5120 kB\nVmRSS:\t 1 kB\n"), Some(5120));
+        assert_eq!(parse_peak_kb("Name:\tx\n"), None);
+    }
+}
