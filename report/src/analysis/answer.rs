@@ -55,7 +55,13 @@ pub fn answers(baseline: &Baseline<'_>) -> Vec<Answer> {
         ranked(baseline, Need::FastestHandoff, &all, Measure::Handoff, short),
         ranked(baseline, Need::FastestRelease, &all, Measure::Operation, short),
         ranked(baseline, Need::DoesNotWait, &does_not_wait, Measure::Operation, long),
-        named(baseline, Need::AnswerOfB, by_nature(Transport::SyncInvoke), Measure::Operation, short),
+        named(
+            baseline,
+            Need::AnswerOfB,
+            by_nature(Transport::SyncInvoke),
+            Measure::Operation,
+            short,
+        ),
         named(baseline, Need::FanOut, by_nature(Transport::Sns), Measure::Handoff, short),
         named(baseline, Need::Stream, by_nature(Transport::Kinesis), Measure::Handoff, short),
     ]

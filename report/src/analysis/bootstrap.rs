@@ -123,8 +123,7 @@ impl Resampling {
         other: &Sample,
         function: impl Fn(f64, f64) -> f64,
     ) -> Option<Estimate> {
-        let value =
-            function(percentile(one.values(), 0.5)?, percentile(other.values(), 0.5)?);
+        let value = function(percentile(one.values(), 0.5)?, percentile(other.values(), 0.5)?);
         let pairs = self.quantiles(one, 0.5).into_iter().zip(self.quantiles(other, 0.5));
         let replicates = pairs.map(|(one, other)| function(one, other)).collect();
         Some(self.estimate(value, replicates, one.len() + other.len()))
@@ -201,7 +200,8 @@ mod tests {
     #[test]
     fn rounds_that_differ_widen_the_interval() {
         let width = |shift: f64| {
-            let pairs = (0..400).map(|i| (f64::from(i / 10) + shift * f64::from(i % 10), i as u32 % 10));
+            let pairs =
+                (0..400).map(|i| (f64::from(i / 10) + shift * f64::from(i % 10), i as u32 % 10));
             let resampling = Resampling::new(10, 500, SEED);
             let (low, high) =
                 resampling.median(&Sample::new(pairs.collect())).unwrap().interval.unwrap();

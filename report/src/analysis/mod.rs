@@ -28,3 +28,5 @@ pub use sample::{Measure, Sample};
 pub use scorecard::{Grade, Principle, scorecard};
 pub use summary::{Estimate, Summary};
 
+#[cfg(test)]
+mod fixture_tests;

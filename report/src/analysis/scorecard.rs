@@ -93,10 +93,13 @@ fn grade(run: &RunData, principle: &str) -> (Grade, String) {
             let clean = manifest.git.as_ref().is_some_and(|git| git.clean);
             let locked = manifest.cargo_lock_sha256.is_some();
             let words = "manifest: plan, seed, backend and settings, binaries' hashes, host";
-            (Grade::when(clean && locked, true), match (clean, locked) {
-                (true, true) => format!("{words}, commit of a clean tree, Cargo.lock's hash"),
-                _ => format!("{words}; but no clean commit with its Cargo.lock"),
-            })
+            (
+                Grade::when(clean && locked, true),
+                match (clean, locked) {
+                    (true, true) => format!("{words}, commit of a clean tree, Cargo.lock's hash"),
+                    _ => format!("{words}; but no clean commit with its Cargo.lock"),
+                },
+            )
         }
         "P4" => {
             let clean = manifest.git.as_ref().is_some_and(|git| git.clean);
@@ -110,12 +113,16 @@ fn grade(run: &RunData, principle: &str) -> (Grade, String) {
             let messages = run.rows;
             (
                 Grade::when(run.rows > 0, false),
-                format!("every one of {messages} messages has a row; percentiles and distributions"),
+                format!(
+                    "every one of {messages} messages has a row; percentiles and distributions"
+                ),
             )
         }
         "P6" => (
             Grade::when(rounds >= FEW_ROUNDS, rounds > 1),
-            format!("95 % intervals, bootstrapped over {rounds} rounds; verdicts need the interval"),
+            format!(
+                "95 % intervals, bootstrapped over {rounds} rounds; verdicts need the interval"
+            ),
         ),
         "P7" => (Grade::Yes, "every column has its unit and clock (data/FORMAT.md)".to_owned()),
         "P8" => (Grade::No, "this report has no cost yet".to_owned()),

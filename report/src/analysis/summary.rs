@@ -30,9 +30,8 @@ impl Summary {
     /// Summarises a sample, where it has values.
     #[must_use]
     pub fn of(sample: &Sample, resampling: &Resampling) -> Option<Self> {
-        let shown = |p: f64| {
-            carried(sample.len(), p).then(|| percentile(sample.values(), p)).flatten()
-        };
+        let shown =
+            |p: f64| carried(sample.len(), p).then(|| percentile(sample.values(), p)).flatten();
         Some(Self {
             n: sample.len(),
             median: resampling.median(sample)?,

@@ -2,9 +2,9 @@
 
 use wire::Transport;
 
+use super::Chart;
 use super::axis::LogScale;
 use super::canvas::{Align, Canvas, ChartError, HEIGHT, Point, WIDTH};
-use super::Chart;
 use crate::analysis::{Baseline, Measure, Sample};
 
 const LEFT: f64 = 70.0;
@@ -41,7 +41,8 @@ fn draw(
     scale: &LogScale,
 ) -> Result<(), ChartError> {
     let theme = canvas.theme();
-    let subtitle = format!("share of messages handed over within a time, receiver {receiver_ms} ms");
+    let subtitle =
+        format!("share of messages handed over within a time, receiver {receiver_ms} ms");
     canvas.title("Handoff: cumulative distribution", &subtitle)?;
     let transports: Vec<Transport> = samples.iter().map(|sample| sample.0).collect();
     canvas.legend(&transports, 74.0)?;
@@ -58,7 +59,13 @@ fn draw(
     }
     canvas.line(&[(LEFT, BOTTOM), (RIGHT, BOTTOM)], theme.muted(), 1.0)?;
     let middle = f64::midpoint(LEFT, RIGHT);
-    canvas.text("handoff (logarithmic)", (middle, BOTTOM + 42.0), Align::Middle, 12.0, theme.muted())?;
+    canvas.text(
+        "handoff (logarithmic)",
+        (middle, BOTTOM + 42.0),
+        Align::Middle,
+        12.0,
+        theme.muted(),
+    )?;
     for (transport, sample) in samples {
         canvas.line(&steps(sample, scale), theme.of(*transport), 2.0)?;
         let median = crate::analysis::percentile(sample.values(), 0.5).unwrap_or_default();

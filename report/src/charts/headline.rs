@@ -2,9 +2,9 @@
 
 use wire::Transport;
 
+use super::Chart;
 use super::axis::LogScale;
 use super::canvas::{Align, Canvas, ChartError, HEIGHT, WIDTH};
-use super::Chart;
 use crate::analysis::{Baseline, Measure, Summary};
 use crate::document::duration;
 
@@ -78,8 +78,7 @@ fn draw(
         list if list.is_empty() => String::new(),
         list => format!(" · hollow: {list} ms"),
     };
-    let subtitle =
-        format!("medians; bars: p10 to p90 · filled: receiver {shortest} ms{hollow}");
+    let subtitle = format!("medians; bars: p10 to p90 · filled: receiver {shortest} ms{hollow}");
     canvas.title("How long A is busy, and how long until B has the message", &subtitle)?;
     let mut transports: Vec<Transport> = dots.iter().map(|dot| dot.transport).collect();
     transports.sort();

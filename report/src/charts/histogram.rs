@@ -2,8 +2,8 @@
 
 use wire::Transport;
 
-use super::canvas::{Align, Canvas, ChartError, HEIGHT, WIDTH};
 use super::Chart;
+use super::canvas::{Align, Canvas, ChartError, HEIGHT, WIDTH};
 use crate::analysis::{Baseline, Measure, Sample};
 use crate::document::duration;
 

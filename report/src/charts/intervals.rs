@@ -2,9 +2,9 @@
 
 use wire::Transport;
 
+use super::Chart;
 use super::axis::LogScale;
 use super::canvas::{Align, Canvas, ChartError, HEIGHT, WIDTH};
-use super::Chart;
 use crate::analysis::{Baseline, Measure, Summary};
 use crate::document::duration;
 
@@ -74,7 +74,13 @@ fn draw(
     }
     canvas.line(&[(LEFT, BOTTOM), (RIGHT, BOTTOM)], theme.muted(), 1.0)?;
     let axis = "time (logarithmic)";
-    canvas.text(axis, (f64::midpoint(LEFT, RIGHT), BOTTOM + 40.0), Align::Middle, 12.0, theme.muted())?;
+    canvas.text(
+        axis,
+        (f64::midpoint(LEFT, RIGHT), BOTTOM + 40.0),
+        Align::Middle,
+        12.0,
+        theme.muted(),
+    )?;
     let lines: usize = groups.iter().map(|group| group.1.len() + 1).sum();
     #[expect(clippy::cast_precision_loss, reason = "a handful of lines")]
     let step = (BOTTOM - TOP) / lines as f64;

@@ -26,15 +26,16 @@ pub(crate) fn figures(baseline: &Baseline<'_>) -> String {
                     let others = percentiles.filter(|(p, _)| (**p - 0.5).abs() > 1e-9);
                     row.extend(others.map(|(_, ns)| ns.map_or("–".to_owned(), duration)));
                 }
-                None => row.extend(["0".to_owned(), "no data".to_owned()].into_iter().chain(
-                    std::iter::repeat_n("–".to_owned(), 5),
-                )),
+                None => row.extend(
+                    ["0".to_owned(), "no data".to_owned()]
+                        .into_iter()
+                        .chain(std::iter::repeat_n("–".to_owned(), 5)),
+                ),
             }
             row
         });
-        let header = [
-            "cell", "transport", "receiver", "n", "median", "mean", "p10", "p90", "p99", "p99.9",
-        ];
+        let header =
+            ["cell", "transport", "receiver", "n", "median", "mean", "p10", "p90", "p99", "p99.9"];
         text.push_str(&format!("**{}**\n\n{}\n", capital(measure.name()), table(&header, rows)));
     }
     text.push_str(&format!(
@@ -51,7 +52,9 @@ pub(crate) fn figures(baseline: &Baseline<'_>) -> String {
 
 fn capital(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+    characters
+        .next()
+        .map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// What became of the messages of every cell.

@@ -43,7 +43,17 @@ mod tests {
     #[test]
     fn three_digits_in_the_unit_that_suits() {
         let shown = [0.0, 7.0, 163_400.0, 999_499.0, 999_600.0, 12.345e6, 0.5e9, 2.5e9, -42e3];
-        let expected = ["0 ns", "7.00 ns", "163 µs", "999 µs", "1.00 ms", "12.3 ms", "500 ms", "2.50 s", "-42.0 µs"];
+        let expected = [
+            "0 ns",
+            "7.00 ns",
+            "163 µs",
+            "999 µs",
+            "1.00 ms",
+            "12.3 ms",
+            "500 ms",
+            "2.50 s",
+            "-42.0 µs",
+        ];
         assert_eq!(shown.map(duration), expected);
     }
 

@@ -8,7 +8,11 @@ use crate::analysis::{Claim, Finding, Side};
 
 pub(crate) fn section(findings: &[Finding], local: bool) -> String {
     let overview = findings.iter().map(|finding| {
-        vec![finding.id.to_owned(), finding.statement.to_owned(), format!("**{}**", finding.verdict())]
+        vec![
+            finding.id.to_owned(),
+            finding.statement.to_owned(),
+            format!("**{}**", finding.verdict()),
+        ]
     });
     let mut text = format!(
         "## The findings\n\nA finding is *reproduced* when all of its claims are, *not reproduced* \
@@ -22,7 +26,11 @@ pub(crate) fn section(findings: &[Finding], local: bool) -> String {
         let rows = finding.claims.iter().map(claim);
         text.push_str(&table(&["claim", "figure", "values", "cells", "verdict"], rows));
         if local {
-            let _ = write!(text, "\nHere it rests on a mechanism of local-cloud: {}.\n", finding.local_mechanism);
+            let _ = write!(
+                text,
+                "\nHere it rests on a mechanism of local-cloud: {}.\n",
+                finding.local_mechanism
+            );
         }
         text.push('\n');
     }
@@ -45,7 +53,11 @@ fn claim(claim: &Claim) -> Vec<String> {
         None => ("no data".to_owned(), "0".to_owned()),
     };
     vec![
-        format!("{} {} {threshold}", claim.statement, side.replace("<", "&lt;").replace(">", "&gt;")),
+        format!(
+            "{} {} {threshold}",
+            claim.statement,
+            side.replace("<", "&lt;").replace(">", "&gt;")
+        ),
         figure,
         n,
         cells.join(", "),

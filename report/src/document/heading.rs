@@ -94,8 +94,10 @@ pub(crate) fn what_was_run(run: &RunData) -> String {
     if let Some(clock) = ClockBound::of(run) {
         #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
         let [low, high] = [clock.at_least_ns, clock.at_most_ns].map(|ns| duration(ns as f64));
-        let text = format!("B's is ahead of A's by {low} to {high}, from the four stamps of each \
-                            synchronous call");
+        let text = format!(
+            "B's is ahead of A's by {low} to {high}, from the four stamps of each \
+                            synchronous call"
+        );
         rows.push(("clocks", text));
     }
     let rows = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]);

@@ -35,17 +35,16 @@ pub(crate) fn section(baseline: Option<&Baseline<'_>>) -> Result<String, Referen
         "## Published figures beside these\n\nRanges with their context, never a pass or a fail: \
          they were measured at other times, in other regions, with other functions; where the stamp \
          before the put was taken, and what the sample was, differs.\n\n{}\n",
-        table(
-            &["transport", "who", "mean", "p10", "p50", "p90", "p99", "context", "source"],
-            rows
-        )
+        table(&["transport", "who", "mean", "p10", "p50", "p90", "p99", "context", "source"], rows)
     ))
 }
 
 fn row(one: &PublishedLatency) -> Vec<String> {
     let show = |ms: Option<f64>| ms.map_or("–".to_owned(), |ms| duration(ms * 1e6));
-    let place: Vec<&str> =
-        [one.measured.as_str(), one.region.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
+    let place: Vec<&str> = [one.measured.as_str(), one.region.as_str()]
+        .into_iter()
+        .filter(|t| !t.is_empty())
+        .collect();
     let context = match place.join(", ") {
         place if place.is_empty() => escape(&one.context),
         place => format!("{}: {}", escape(&place), escape(&one.context)),

@@ -5,10 +5,8 @@ use crate::analysis::RunData;
 
 pub(crate) fn section(run: &RunData) -> String {
     let manifest = &run.manifest;
-    let checkout = manifest
-        .git
-        .as_ref()
-        .map_or(String::new(), |git| format!("git checkout {}\n", git.commit));
+    let checkout =
+        manifest.git.as_ref().map_or(String::new(), |git| format!("git checkout {}\n", git.commit));
     let command: Vec<String> = manifest.command.iter().map(|word| quoted(word)).collect();
     let settings = [
         format!("seed {}", manifest.seed),
