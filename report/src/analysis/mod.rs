@@ -8,7 +8,7 @@ mod clock;
 mod counts;
 mod data;
 mod findings;
-mod percentile;
+pub mod percentile;
 mod quality;
 mod sample;
 mod scorecard;
