@@ -36,6 +36,9 @@ pub(crate) async fn handle(cloud: &Arc<Cloud>, request: Request) -> Response {
 /// All resources that have tags, in order of their ARNs.
 fn tagged_resources(cloud: &Cloud) -> Vec<Tagged> {
     let mut all: Vec<Tagged> = Vec::new();
+    for function in cloud.lambda.all() {
+        all.push((function.arn.clone(), function.tags()));
+    }
     for topic in cloud.sns.topics() {
         all.push((topic.arn.clone(), topic.settings().tags.clone()));
     }
@@ -88,9 +91,8 @@ fn get_resources(all: Vec<Tagged>, input: GetResources) -> ApiResult<Value> {
             .filter(|limit| (1..=PAGE).contains(limit))
             .ok_or_else(|| invalid(format!("ResourcesPerPage is 1 to {PAGE}, not {asked}")))?,
     };
-    if !input.arns.is_empty()
-        && !(input.tag_filters.is_empty() && input.resource_type_filters.is_empty())
-    {
+    let has_filters = !input.tag_filters.is_empty() || !input.resource_type_filters.is_empty();
+    if !input.arns.is_empty() && has_filters {
         return Err(invalid("ResourceARNList must not be given together with filters"));
     }
     for filter in &input.tag_filters {

@@ -25,8 +25,7 @@ pub(super) fn create(cloud: &Arc<Cloud>, body: &[u8]) -> ApiResult<Value> {
     let settings = input.apply(Settings::default())?;
     let starting_position = input.starting_position()?;
     let function = cloud.lambda.function_exists(name)?;
-    let orders =
-        Orders { settings: Arc::new(settings), function, is_deleted: false };
+    let orders = Orders { settings: Arc::new(settings), function, is_deleted: false };
     let mapping = Mapping::new(
         cloud.mappings.ids.uuid(),
         (source.to_owned(), stream, is_pushed),
@@ -72,9 +71,10 @@ fn source(cloud: &Cloud, arn: &str) -> ApiResult<(Arc<Stream>, bool)> {
         let (stream, _) = consumer_api::by_arn(cloud, arn).map_err(missing)?;
         return Ok((stream, true));
     }
-    let stream = cloud.kinesis.stream(name).filter(|stream| stream.arn == arn).ok_or_else(|| {
-        missing(ApiError::new(400, "ResourceNotFoundException", "no such stream"))
-    })?;
+    let stream =
+        cloud.kinesis.stream(name).filter(|stream| stream.arn == arn).ok_or_else(|| {
+            missing(ApiError::new(400, "ResourceNotFoundException", "no such stream"))
+        })?;
     Ok((stream, false))
 }
 

@@ -151,9 +151,12 @@ mod tests {
 
     #[test]
     fn a_report_names_the_lowest_failed_record() {
-        let report = br#"{"batchItemFailures":[{"itemIdentifier":"49b"},{"itemIdentifier":"49a"}]}"#;
+        let report =
+            br#"{"batchItemFailures":[{"itemIdentifier":"49b"},{"itemIdentifier":"49a"}]}"#;
         assert_eq!(read_report(report), Report::FailedFrom("49a".into()));
-        for success in ["null", "{}", r#"{"batchItemFailures":[]}"#, r#"{"batchItemFailures":null}"#] {
+        for success in
+            ["null", "{}", r#"{"batchItemFailures":[]}"#, r#"{"batchItemFailures":null}"#]
+        {
             assert_eq!(read_report(success.as_bytes()), Report::Success, "{success}");
         }
         for wrong in ["\"ok\"", "", r#"{"batchItemFailures":[{"itemIdentifier":""}]}"#, "[1]"] {

@@ -38,10 +38,13 @@ pub(super) fn start(cloud: &Arc<Cloud>, mapping: &Arc<Mapping>) {
         let position = match mapping.starting_position {
             StartingPosition::TrimHorizon => 0,
             StartingPosition::Latest => shard.next(),
-            StartingPosition::AtTimestamp { seconds } => shard.at_time((seconds * 1e3).ceil() as u64),
+            StartingPosition::AtTimestamp { seconds } => {
+                shard.at_time((seconds * 1e3).ceil() as u64)
+            }
         };
         let config = &cloud.config;
-        let role = format!("arn:aws:iam::{}:role/{}", config.account, mapping.orders().function.name);
+        let role =
+            format!("arn:aws:iam::{}:role/{}", config.account, mapping.orders().function.name);
         let poller = Arc::new(Poller {
             cloud: Arc::clone(cloud),
             mapping: Arc::clone(mapping),
@@ -247,9 +250,9 @@ impl Poller {
 
     fn drop_expired(&self, records: &mut Records, settings: &Settings) {
         let retention = u64::from(self.mapping.stream.settings().retention_hours) * 3_600_000;
-        let longest = settings
-            .maximum_record_age
-            .map_or(retention, |age| retention.min(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
+        let longest = settings.maximum_record_age.map_or(retention, |age| {
+            retention.min(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
+        });
         let oldest = self.cloud.now_ms().saturating_sub(longest);
         records.retain(|record| record.arrived_ms >= oldest);
     }

@@ -51,9 +51,9 @@ impl Iam {
         work: impl FnOnce(&mut Role) -> ApiResult<T>,
     ) -> ApiResult<T> {
         let mut roles = self.roles();
-        let role = roles.get_mut(name).ok_or_else(|| {
-            no_such_entity(format!("The role with name {name} cannot be found."))
-        })?;
+        let role = roles
+            .get_mut(name)
+            .ok_or_else(|| no_such_entity(format!("The role with name {name} cannot be found.")))?;
         work(role)
     }
 }

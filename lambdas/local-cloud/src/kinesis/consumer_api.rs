@@ -76,9 +76,9 @@ fn consumer_arn(stream: &Stream, consumer: &Consumer) -> String {
 /// The stream and the consumer that a consumer's ARN names.
 pub(crate) fn by_arn(cloud: &Cloud, arn: &str) -> ApiResult<(Arc<Stream>, Consumer)> {
     let missing = || not_found(format!("Consumer {arn} not found."));
-    let (stream_arn, name) = arn.split_once("/consumer/").ok_or_else(|| {
-        invalid(format!("'{arn}' is not the ARN of a stream consumer"))
-    })?;
+    let (stream_arn, name) = arn
+        .split_once("/consumer/")
+        .ok_or_else(|| invalid(format!("'{arn}' is not the ARN of a stream consumer")))?;
     let name = name.split(':').next().unwrap_or_default();
     let stream = stream(cloud, None, Some(stream_arn))?;
     let consumer = stream.settings().consumers.get(name).cloned().ok_or_else(missing)?;
@@ -97,8 +97,9 @@ fn named(cloud: &Cloud, input: Named) -> ApiResult<(Arc<Stream>, Consumer)> {
     };
     let stream = stream(cloud, None, Some(&arn))?;
     let consumer = stream.settings().consumers.get(&name).cloned();
-    let consumer = consumer
-        .ok_or_else(|| not_found(format!("Consumer {name} of stream {} not found.", stream.name)))?;
+    let consumer = consumer.ok_or_else(|| {
+        not_found(format!("Consumer {name} of stream {} not found.", stream.name))
+    })?;
     Ok((stream, consumer))
 }
 

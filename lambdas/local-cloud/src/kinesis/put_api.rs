@@ -57,10 +57,7 @@ struct Put {
 
 impl Put {
     fn new(shard: &Shard, place: u64) -> Self {
-        Self {
-            shard_id: shard.id(),
-            sequence_number: shard.sequence_number(place).to_string(),
-        }
+        Self { shard_id: shard.id(), sequence_number: shard.sequence_number(place).to_string() }
     }
 }
 
@@ -238,9 +235,7 @@ fn put_all(cloud: &Cloud, body: &[u8]) -> ApiResult<PutAll> {
     let bytes: usize =
         checked.iter().map(|record| record.data_bytes as usize + record.partition_key.len()).sum();
     if bytes > MOST_REQUEST_BYTES {
-        return Err(invalid(format!(
-            "Records size exceeds {MOST_REQUEST_BYTES} bytes: {bytes}"
-        )));
+        return Err(invalid(format!("Records size exceeds {MOST_REQUEST_BYTES} bytes: {bytes}")));
     }
     let outcome = |record| match put(cloud, &stream, record) {
         (shard, Ok(place)) => PutOutcome::Put(Put::new(shard, place)),

@@ -31,8 +31,7 @@ pub(super) fn get_shard_iterator(cloud: &Cloud, input: GetShardIterator) -> ApiR
     let shard = stream.shard(&shard_id).ok_or_else(|| {
         not_found(format!(
             "Shard {shard_id} in stream {} under account {} does not exist",
-            stream.name,
-            cloud.config.account
+            stream.name, cloud.config.account
         ))
     })?;
     let numbered = || place(&stream, shard, input.starting_sequence_number.as_deref());
@@ -43,7 +42,9 @@ pub(super) fn get_shard_iterator(cloud: &Cloud, input: GetShardIterator) -> ApiR
         "AFTER_SEQUENCE_NUMBER" => numbered()? + 1,
         "AT_TIMESTAMP" => {
             let time = input.timestamp.ok_or_else(|| {
-                invalid("Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP.")
+                invalid(
+                    "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP.",
+                )
             })?;
             if !(time.is_finite() && time >= 0.0) || time * 1e3 > cloud.now_ms() as f64 {
                 return Err(invalid(format!(

@@ -184,6 +184,7 @@ impl Shard {
     }
 
     /// The place of the oldest record kept, or of the next one to come.
+    #[cfg(test)]
     pub(crate) fn oldest(&self) -> u64 {
         let state = self.state();
         state.records.front().map_or(state.next_index, |record| record.index)
@@ -276,9 +277,15 @@ mod tests {
             shard.put("k", "eA==", 1, now).unwrap();
         }
         let all = shard.read(0, 100, 40);
-        assert_eq!((indexes(&all), all.next, all.more, all.behind_ms), (vec![1, 2, 3], 4, false, 0));
+        assert_eq!(
+            (indexes(&all), all.next, all.more, all.behind_ms),
+            (vec![1, 2, 3], 4, false, 0)
+        );
         let part = shard.read(1, 2, 40);
-        assert_eq!((indexes(&part), part.next, part.more, part.behind_ms), (vec![1, 2], 3, true, 20));
+        assert_eq!(
+            (indexes(&part), part.next, part.more, part.behind_ms),
+            (vec![1, 2], 3, true, 20)
+        );
         let none = shard.read(4, 2, 40);
         assert_eq!((indexes(&none), none.next, none.more), (vec![], 4, false));
         assert_eq!((shard.at_time(20), shard.at_time(31), shard.oldest()), (2, 4, 1));

@@ -100,8 +100,7 @@ pub(super) fn delete(cloud: &Cloud, input: Delete) -> ApiResult<Value> {
             format!(
                 "Stream {} under account {} has registered consumers: deregister them, or ask for \
                  EnforceConsumerDeletion.",
-                stream.name,
-                cloud.config.account
+                stream.name, cloud.config.account
             ),
         ));
     }

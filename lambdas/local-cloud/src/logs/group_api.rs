@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::LogGroup;
 use super::groups::Settings;
 use super::input::{already_exists, existing_group, invalid, limit, required};
-use super::LogGroup;
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
 
@@ -73,7 +73,9 @@ pub(super) struct Describe {
 pub(super) fn describe(cloud: &Cloud, input: Describe) -> ApiResult<Value> {
     let limit = limit(input.limit, 50, 50)?;
     if input.log_group_name_prefix.is_some() && input.log_group_name_pattern.is_some() {
-        return Err(invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive"));
+        return Err(invalid(
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive",
+        ));
     }
     let prefix = input.log_group_name_prefix.unwrap_or_default();
     let pattern = input.log_group_name_pattern.unwrap_or_default().to_lowercase();

@@ -40,9 +40,9 @@ impl Groups {
 
     /// The stream, made together with its group where it is missing.
     pub(crate) fn stream(&self, group: &str, stream: &str, now_ms: u64) -> Arc<LogStream> {
-        let group = self
-            .get(group)
-            .unwrap_or_else(|| self.create(group, now_ms, Settings::default()).unwrap_or_else(|g| g));
+        let group = self.get(group).unwrap_or_else(|| {
+            self.create(group, now_ms, Settings::default()).unwrap_or_else(|g| g)
+        });
         group.get(stream).unwrap_or_else(|| group.create(stream, now_ms).unwrap_or_else(|s| s))
     }
 

@@ -1,8 +1,8 @@
 //! CloudWatch Logs (awsJson1.1): where the functions' lines go, and how the lab reads them.
 
 mod filter_pattern;
-mod groups;
 mod group_api;
+mod groups;
 mod input;
 mod read;
 mod read_api;

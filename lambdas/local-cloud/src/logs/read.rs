@@ -48,7 +48,7 @@ pub(crate) fn filter(streams: &[Arc<LogStream>], filter: &Filter) -> FilteredPag
         .iter()
         .enumerate()
         .filter_map(|(stream, events)| {
-            let index = events.after(filter.after).max(events.from_time(filter.from_ms));
+            let index = events.after(filter.after).max(events.first_since(filter.from_ms));
             events.get(index).map(|event| Reverse((event.at, stream, index)))
         })
         .collect();
@@ -115,7 +115,7 @@ pub(crate) fn read(
     limit: usize,
 ) -> StreamPage {
     let events = stream.events();
-    let (low, high) = (events.from_time(from_ms), events.from_time(before_ms));
+    let (low, high) = (events.first_since(from_ms), events.first_since(before_ms));
     let mut page = Vec::new();
     let mut bytes = 0;
     let mut take = |event: &Event| {
@@ -133,7 +133,7 @@ pub(crate) fn read(
             after
         }
         Cursor::Backward(before) => {
-            let end = events.from_position(before).min(high);
+            let end = events.first_at(before).min(high);
             (low..end).rev().map_while(|i| events.get(i)).all(&mut take);
             page.reverse();
             before

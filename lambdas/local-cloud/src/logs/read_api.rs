@@ -97,7 +97,10 @@ pub(super) fn filter_events(cloud: &Cloud, input: FilterEvents) -> ApiResult<Fil
     })
 }
 
-fn named_streams(group: &super::LogGroup, mut names: Vec<String>) -> ApiResult<Vec<Arc<LogStream>>> {
+fn named_streams(
+    group: &super::LogGroup,
+    mut names: Vec<String>,
+) -> ApiResult<Vec<Arc<LogStream>>> {
     if !(1..=100).contains(&names.len()) {
         return Err(invalid(format!(
             "1 validation error detected: Value at 'logStreamNames' failed to satisfy constraint: \

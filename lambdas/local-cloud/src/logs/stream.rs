@@ -205,12 +205,12 @@ impl Events {
     }
 
     /// The index of the first event at a position or later.
-    pub(crate) fn from_position(&self, position: Position) -> usize {
+    pub(crate) fn first_at(&self, position: Position) -> usize {
         self.kept.partition_point(|event| event.at < position)
     }
 
     /// The index of the first event at a time or later.
-    pub(crate) fn from_time(&self, timestamp_ms: u64) -> usize {
+    pub(crate) fn first_since(&self, timestamp_ms: u64) -> usize {
         self.kept.partition_point(|event| event.at.timestamp_ms < timestamp_ms)
     }
 

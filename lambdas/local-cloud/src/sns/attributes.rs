@@ -15,7 +15,9 @@ const MESSAGE_BYTES: std::ops::RangeInclusive<usize> = 1_024..=1_048_576;
 pub(super) fn check_topic(name: &str, value: &str) -> ApiResult<()> {
     let reason = match name {
         "DisplayName" if value.chars().count() > 100 => "Display name is too long",
-        "Policy" | "DeliveryPolicy" if serde_json::from_str::<serde_json::Map<_, _>>(value).is_err() => {
+        "Policy" | "DeliveryPolicy"
+            if serde_json::from_str::<serde_json::Map<_, _>>(value).is_err() =>
+        {
             "not a JSON object"
         }
         "TracingConfig" if !matches!(value, "PassThrough" | "Active") => {
@@ -42,10 +44,17 @@ pub(super) fn check_subscription(name: &str, value: &str) -> ApiResult<()> {
         ("RawMessageDelivery", _) => Err(invalid(
             "Attributes Reason: Delivery protocol [lambda] does not support raw message delivery.",
         )),
-        ("FilterPolicy" | "FilterPolicyScope" | "RedrivePolicy" | "DeliveryPolicy"
-        | "SubscriptionRoleArn" | "ReplayPolicy", _) => Err(invalid(format_args!(
-            "Attributes Reason: {name} is not supported by local-cloud"
-        ))),
+        (
+            "FilterPolicy"
+            | "FilterPolicyScope"
+            | "RedrivePolicy"
+            | "DeliveryPolicy"
+            | "SubscriptionRoleArn"
+            | "ReplayPolicy",
+            _,
+        ) => {
+            Err(invalid(format_args!("Attributes Reason: {name} is not supported by local-cloud")))
+        }
         _ => Err(invalid(format_args!("AttributeName Reason: unknown '{name}'"))),
     }
 }

@@ -29,8 +29,6 @@ pub(super) struct Message<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) subject: Option<&'a str>,
     pub(super) attributes: BTreeMap<&'a str, MessageAttribute<'a>>,
-    /// What counts towards the limit.
-    pub(super) bytes: usize,
 }
 
 impl<'a> Message<'a> {
@@ -74,7 +72,7 @@ impl<'a> Message<'a> {
                 return Err(invalid(format_args!("MessageStructure Reason: unknown '{other}'")));
             }
         };
-        Ok(Self { text, subject, attributes, bytes })
+        Ok(Self { text, subject, attributes })
     }
 }
 
@@ -92,9 +90,9 @@ fn of_structure(text: &str) -> ApiResult<String> {
         invalid(format_args!("Message Structure - JSON message body failed to parse: {problem}"))
     })?;
     let for_function = texts.remove("lambda");
-    let default = texts.remove("default").ok_or_else(|| {
-        invalid("Message Structure - No default entry in JSON message body")
-    })?;
+    let default = texts
+        .remove("default")
+        .ok_or_else(|| invalid("Message Structure - No default entry in JSON message body"))?;
     match for_function.unwrap_or(default) {
         Value::String(text) => Ok(text),
         other => Err(invalid(format_args!("Message Structure - '{other}' is not a text"))),
@@ -148,7 +146,7 @@ mod tests {
     #[test]
     fn a_message_has_a_text_that_is_not_too_long() {
         assert_eq!(check(&[("Message", "hello")]).unwrap().text, "hello");
-        assert_eq!(check(&[("Message", "a".repeat(20).leak())]).unwrap().bytes, 20);
+        assert_eq!(check(&[("Message", "a".repeat(20).leak())]).unwrap().text.len(), 20);
         for message in ["", "a".repeat(21).leak()] {
             assert_eq!(check(&[("Message", message)]).unwrap_err().code, "InvalidParameter");
         }
@@ -184,13 +182,18 @@ mod tests {
     #[test]
     fn attributes_have_a_known_type_and_a_value_of_it() {
         let with = |data_type: &'static str, member: &'static str, value: &'static str| {
-            let map = BTreeMap::from([("Name", "n"), ("Value.DataType", data_type), (member, value)]);
-            Message::check(|name| (name == "Message").then_some("m"), &[map], 100)
+            let map =
+                BTreeMap::from([("Name", "n"), ("Value.DataType", data_type), (member, value)]);
+            // The limit counts name, type and value of an attribute beside the text.
+            Message::check(|name| (name == "Message").then_some("m"), &[map], 1 + 1 + 6 + 4)
         };
-        let message = with("String", "Value.StringValue", "v").unwrap();
-        assert_eq!(message.attributes["n"].value, "v");
-        assert_eq!(message.bytes, 1 + 1 + 6 + 1);
-        assert!(with("Number.int", "Value.StringValue", "-1.5").is_ok());
+        let message = with("String", "Value.StringValue", "four").unwrap();
+        assert_eq!(message.attributes["n"].value, "four");
+        assert_eq!(
+            with("String", "Value.StringValue", "fives").unwrap_err().code,
+            "InvalidParameter"
+        );
+        assert!(with("Number.a", "Value.StringValue", "-1").is_ok());
         assert!(with("Binary", "Value.BinaryValue", "AA==").is_ok());
         for (data_type, member, value) in [
             ("Number", "Value.StringValue", "one"),

@@ -63,7 +63,9 @@ fn invalid(message: impl std::fmt::Display) -> ApiError {
 
 /// A parameter that must be there.
 fn required<'a>(params: &'a Params, name: &str) -> ApiResult<&'a str> {
-    params.get(name).ok_or_else(|| invalid(format_args!("{name} Reason: no value for required parameter")))
+    params
+        .get(name)
+        .ok_or_else(|| invalid(format_args!("{name} Reason: no value for required parameter")))
 }
 
 /// The topic that a parameter names.

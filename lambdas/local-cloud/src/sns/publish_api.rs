@@ -74,7 +74,9 @@ pub(super) fn publish_batch(cloud: &Arc<Cloud>, params: &Params) -> ApiResult<St
         return Err(ApiError::new(
             400,
             "BatchRequestTooLong",
-            format!("The length of all the messages put together, {total} bytes, is more than the limit of {most_bytes}."),
+            format!(
+                "The length of all the messages put together, {total} bytes, is more than the limit of {most_bytes}."
+            ),
         ));
     }
     let (mut successful, mut failed) = (String::new(), String::new());
@@ -104,10 +106,7 @@ pub(super) fn publish_batch(cloud: &Arc<Cloud>, params: &Params) -> ApiResult<St
 fn check_ids(entries: &[BTreeMap<&str, &str>]) -> ApiResult<()> {
     let error = |code, message: &str| Err(ApiError::new(400, code, message));
     if entries.is_empty() {
-        return error(
-            "EmptyBatchRequest",
-            "The batch request doesn't contain any entries.",
-        );
+        return error("EmptyBatchRequest", "The batch request doesn't contain any entries.");
     }
     if entries.len() > MOST_ENTRIES {
         return error(
@@ -123,7 +122,9 @@ fn check_ids(entries: &[BTreeMap<&str, &str>]) -> ApiResult<()> {
         if !is_valid {
             return error(
                 "InvalidBatchEntryId",
-                &format!("The Id '{id}' of a batch entry doesn't abide by the specification: 1 to 80 letters, digits, hyphens and underscores."),
+                &format!(
+                    "The Id '{id}' of a batch entry doesn't abide by the specification: 1 to 80 letters, digits, hyphens and underscores."
+                ),
             );
         }
         if !ids.insert(id) {

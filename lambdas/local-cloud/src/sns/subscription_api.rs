@@ -68,7 +68,9 @@ fn existing_subscription(cloud: &Cloud, arn: &str) -> ApiResult<(Arc<Topic>, Arc
         .and_then(|_| arn.rsplit_once(':'))
         .map(|(topic_arn, _)| topic_arn)
         .ok_or_else(|| {
-            invalid(format_args!("SubscriptionArn Reason: '{arn}' is not the ARN of a subscription"))
+            invalid(format_args!(
+                "SubscriptionArn Reason: '{arn}' is not the ARN of a subscription"
+            ))
         })?;
     let missing = || ApiError::new(404, "NotFound", "Subscription does not exist");
     let topic = cloud.sns.topic(topic_arn).ok_or_else(missing)?;

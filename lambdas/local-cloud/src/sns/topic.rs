@@ -17,7 +17,6 @@ pub(crate) struct Sns {
 #[derive(Debug)]
 pub(crate) struct Topic {
     pub(crate) arn: String,
-    pub(crate) name: String,
     settings: Mutex<TopicSettings>,
     /// In the order in which they were made. Read by every message, so it is copied on change.
     subscriptions: RwLock<Arc<Vec<Arc<Subscription>>>>,
@@ -54,15 +53,14 @@ impl Sns {
         self.topics.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// The topic of that name; made if it is not there, and then `true` comes with it.
-    pub(crate) fn create(&self, arn: &str, name: &str, settings: TopicSettings) -> (Arc<Topic>, bool) {
+    /// The topic of that ARN; made if it is not there, and then `true` comes with it.
+    pub(crate) fn create(&self, arn: &str, settings: TopicSettings) -> (Arc<Topic>, bool) {
         let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(topic) = topics.get(arn) {
             return (Arc::clone(topic), false);
         }
         let topic = Arc::new(Topic {
             arn: arn.to_owned(),
-            name: name.to_owned(),
             settings: Mutex::new(settings),
             subscriptions: RwLock::default(),
         });
@@ -86,9 +84,12 @@ impl Topic {
     }
 
     /// The subscription of a function, made if it is not there; a function has only one.
-    pub(crate) fn subscribe(&self, endpoint: &str, id: impl FnOnce() -> String) -> Arc<Subscription> {
-        let mut subscriptions =
-            self.subscriptions.write().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn subscribe(
+        &self,
+        endpoint: &str,
+        id: impl FnOnce() -> String,
+    ) -> Arc<Subscription> {
+        let mut subscriptions = self.subscriptions.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(existing) = subscriptions.iter().find(|s| s.endpoint == endpoint) {
             return Arc::clone(existing);
         }
@@ -103,8 +104,7 @@ impl Topic {
 
     /// Removes a subscription; whether there was one.
     pub(crate) fn unsubscribe(&self, arn: &str) -> bool {
-        let mut subscriptions =
-            self.subscriptions.write().unwrap_or_else(PoisonError::into_inner);
+        let mut subscriptions = self.subscriptions.write().unwrap_or_else(PoisonError::into_inner);
         let before = subscriptions.len();
         Arc::make_mut(&mut subscriptions).retain(|subscription| subscription.arn != arn);
         let is_removed = subscriptions.len() < before;
@@ -121,9 +121,9 @@ mod tests {
     #[test]
     fn a_function_is_subscribed_once_and_the_topic_is_made_once() {
         let sns = Sns::new(&Config::default());
-        let (topic, is_new) = sns.create("arn:t", "t", TopicSettings::default());
+        let (topic, is_new) = sns.create("arn:t", TopicSettings::default());
         assert!(is_new);
-        assert!(!sns.create("arn:t", "t", TopicSettings::default()).1);
+        assert!(!sns.create("arn:t", TopicSettings::default()).1);
         let first = topic.subscribe("f", || "1".into());
         let again = topic.subscribe("f", || "2".into());
         assert_eq!((first.arn.as_str(), again.arn.as_str()), ("arn:t:1", "arn:t:1"));

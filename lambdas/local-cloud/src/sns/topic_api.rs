@@ -20,7 +20,8 @@ pub(super) fn create(cloud: &Cloud, params: &Params) -> ApiResult<String> {
         tags: params.map("Tags.member", "Key", "Value"),
         subscriptions_deleted: 0,
     };
-    if name.ends_with(".fifo") || settings.attributes.get("FifoTopic").is_some_and(|v| v == "true") {
+    if name.ends_with(".fifo") || settings.attributes.get("FifoTopic").is_some_and(|v| v == "true")
+    {
         return Err(invalid("FifoTopic Reason: FIFO topics are not supported by local-cloud"));
     }
     settings.attributes.remove("FifoTopic");
@@ -31,7 +32,7 @@ pub(super) fn create(cloud: &Cloud, params: &Params) -> ApiResult<String> {
         attributes::check_topic(name, value)?;
     }
     let arn = cloud.arn("sns", name);
-    let (topic, is_new) = cloud.sns.create(&arn, name, settings.clone());
+    let (topic, is_new) = cloud.sns.create(&arn, settings.clone());
     if !is_new {
         let existing = topic.settings();
         let differs = |asked: &std::collections::BTreeMap<String, String>,
@@ -39,7 +40,9 @@ pub(super) fn create(cloud: &Cloud, params: &Params) -> ApiResult<String> {
             asked.iter().any(|(key, value)| has.get(key) != Some(value))
         };
         if differs(&settings.attributes, &existing.attributes) {
-            return Err(invalid("Attributes Reason: Topic already exists with different attributes"));
+            return Err(invalid(
+                "Attributes Reason: Topic already exists with different attributes",
+            ));
         }
         if !settings.tags.is_empty() && settings.tags != existing.tags {
             return Err(invalid("Tags Reason: Topic already exists with different tags"));

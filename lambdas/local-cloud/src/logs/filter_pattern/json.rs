@@ -95,9 +95,9 @@ fn any_at(value: &Value, path: &[Step], test: &mut dyn FnMut(&Value) -> bool) ->
     match step {
         Step::Key(key) => value.get(key).is_some_and(|next| any_at(next, rest, test)),
         Step::Index(index) => value.get(index).is_some_and(|next| any_at(next, rest, test)),
-        Step::Every => value
-            .as_array()
-            .is_some_and(|items| items.iter().any(|next| any_at(next, rest, test))),
+        Step::Every => {
+            value.as_array().is_some_and(|items| items.iter().any(|next| any_at(next, rest, test)))
+        }
     }
 }
 
@@ -294,7 +294,10 @@ fn compare(order: Order, text: &str) -> Parsed<'_, Test> {
         }
         (value.to_owned(), rest, false)
     };
-    if !is_quoted && let Ok(number) = value.parse::<f64>() && number.is_finite() {
+    if !is_quoted
+        && let Ok(number) = value.parse::<f64>()
+        && number.is_finite()
+    {
         return Ok((Test::Number { order, value: number }, rest));
     }
     match order {

@@ -17,7 +17,7 @@ pub(crate) enum FilterPattern {
     /// Words that a line has, or has not.
     Terms(Terms),
     /// A condition on the fields of a JSON line.
-    Json(Expression),
+    Json(Box<Expression>),
 }
 
 impl FilterPattern {
@@ -31,7 +31,7 @@ impl FilterPattern {
             return Ok(Self::Everything);
         }
         if text.starts_with('{') {
-            return json::parse(text).map(Self::Json);
+            return json::parse(text).map(|expression| Self::Json(Box::new(expression)));
         }
         if text.starts_with('[') {
             return Err("patterns for space-delimited lines, [...], are not supported here".into());
