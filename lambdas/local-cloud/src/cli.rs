@@ -92,7 +92,9 @@ impl Options {
 
 /// Reads `250ms`, `1s`, `2m`, `1.5s` or `1h`.
 fn duration(text: &str) -> Result<Duration, String> {
-    let expected = || format!("{text:?} is no duration: expected a number and ms, s, m or h, such as 250ms or 1s");
+    let expected = || {
+        format!("{text:?} is no duration: expected a number and ms, s, m or h, such as 250ms or 1s")
+    };
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(expected)?;
     let (number, unit) = text.split_at(unit_at);
     let number: f64 = number.parse().map_err(|_| expected())?;

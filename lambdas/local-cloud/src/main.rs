@@ -45,7 +45,12 @@ async fn run(options: Options) -> anyhow::Result<()> {
 }
 
 /// What is printed once requests are answered.
-fn ready(format: ReadyFormat, address: std::net::SocketAddr, region: &str, account: &str) -> String {
+fn ready(
+    format: ReadyFormat,
+    address: std::net::SocketAddr,
+    region: &str,
+    account: &str,
+) -> String {
     let endpoint = format!("http://{address}");
     match format {
         ReadyFormat::Json => format!(

@@ -19,7 +19,7 @@ use crate::cloud::Cloud;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::protocol::{Request, Response, aws_json, parse_pairs, query, rest_json};
-use crate::service::{self, Scope, Service, Unroutable};
+use crate::service::{self, Service, Unroutable};
 use crate::{iam, kinesis, lambda, logs, sns, sts, tagging};
 
 /// The largest request that is read, in bytes: a 50 MB zip in Base64, and room for the rest of a
@@ -130,21 +130,20 @@ async fn answer(cloud: &Arc<Cloud>, request: http::Request<Incoming>) -> Respons
                 "The request ended before its body did".to_owned()
             };
             let status = if too_large { 413 } else { 400 };
-            let code = if too_large { "RequestTooLargeException" } else { "InvalidRequestContentException" };
+            let code = if too_large {
+                "RequestTooLargeException"
+            } else {
+                "InvalidRequestContentException"
+            };
             return with_id(rest_json::error(&ApiError::new(status, code, message)), &request_id);
         }
     };
-    let scope = head.headers.get("authorization").and_then(|value| value.to_str().ok());
-    let region = scope
-        .and_then(Scope::parse)
-        .map_or_else(|| cloud.config.region.clone(), |scope| scope.region.to_owned());
     let request = Request {
         method: head.method,
         path: head.uri.path().to_owned(),
         query: head.uri.query().map(parse_pairs).unwrap_or_default(),
         headers: head.headers,
         body,
-        region,
         request_id: request_id.clone(),
     };
     with_id(route(cloud, request).await, &request_id)
@@ -160,7 +159,10 @@ async fn read(body: Incoming) -> Result<Bytes, bool> {
 
 async fn route(cloud: &Arc<Cloud>, request: Request) -> Response {
     if request.path == "/_local-cloud/health" {
-        return rest_json::ok(200, &serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }));
+        return rest_json::ok(
+            200,
+            &serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }),
+        );
     }
     match service::of(&request) {
         Ok(Service::Lambda) => lambda::handle(cloud, request).await,
@@ -191,7 +193,11 @@ fn unknown_service(request: &Request, unroutable: &Unroutable) -> Response {
     if request.header("x-amz-target").is_some() {
         aws_json::error(&error)
     } else if query::Params::parse(request).get("Action").is_some() {
-        query::error("http://webservices.amazon.com/AWSFault/2005-15-09", &error, &request.request_id)
+        query::error(
+            "http://webservices.amazon.com/AWSFault/2005-15-09",
+            &error,
+            &request.request_id,
+        )
     } else {
         rest_json::error(&error)
     }
@@ -212,7 +218,8 @@ pub(crate) fn new_request_id() -> String {
     static DRAWN: AtomicU64 = AtomicU64::new(0);
     let start = *START.get_or_init(rand::random);
     let drawn = DRAWN.fetch_add(2, Ordering::Relaxed);
-    let (high, low) = (split_mix(start.wrapping_add(drawn)), split_mix(start.wrapping_add(drawn + 1)));
+    let (high, low) =
+        (split_mix(start.wrapping_add(drawn)), split_mix(start.wrapping_add(drawn + 1)));
     let text = format!("{high:016x}{low:016x}");
     format!("{}-{}-4{}-a{}-{}", &text[..8], &text[8..12], &text[13..16], &text[17..20], &text[20..])
 }

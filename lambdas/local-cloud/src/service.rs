@@ -19,7 +19,6 @@ pub(crate) enum Service {
 /// The signature itself is not verified: there is nothing here to protect from its own user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scope<'a> {
-    pub(crate) region: &'a str,
     pub(crate) service: &'a str,
 }
 
@@ -34,8 +33,7 @@ impl<'a> Scope<'a> {
         if parts.next()? != "aws4_request" {
             return None;
         }
-        let service = parts.next()?;
-        Some(Self { service, region: parts.next()? })
+        Some(Self { service: parts.next()? })
     }
 }
 
@@ -103,7 +101,11 @@ mod tests {
     use bytes::Bytes;
     use http::{HeaderMap, HeaderValue, Method};
 
-    fn request(path: &str, headers: &[(&'static str, &'static str)], body: &'static str) -> Request {
+    fn request(
+        path: &str,
+        headers: &[(&'static str, &'static str)],
+        body: &'static str,
+    ) -> Request {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(*name, HeaderValue::from_static(value));
@@ -114,7 +116,6 @@ mod tests {
             query: Vec::new(),
             headers: map,
             body: Bytes::from_static(body.as_bytes()),
-            region: String::new(),
             request_id: String::new(),
         }
     }
@@ -124,7 +125,7 @@ mod tests {
         let scope = Scope::parse(
             "AWS4-HMAC-SHA256 Credential=AK/ID/20261123/eu-west-1/lambda/aws4_request, SignedHeaders=host, Signature=00",
         );
-        assert_eq!(scope, Some(Scope { region: "eu-west-1", service: "lambda" }));
+        assert_eq!(scope, Some(Scope { service: "lambda" }));
         assert_eq!(Scope::parse("Bearer x"), None);
         assert_eq!(Scope::parse("AWS4-HMAC-SHA256 Credential=a/b"), None);
     }

@@ -74,11 +74,8 @@ impl CodeStore {
         }
         // A number of its own, because the folder of the same code may just be on its way out.
         let folder = self.folder.join(format!("{:016x}", rand::random::<u64>()));
-        let code = Arc::new(Code {
-            folder,
-            sha256: STANDARD.encode(digest),
-            zip_bytes: zip.len() as u64,
-        });
+        let code =
+            Arc::new(Code { folder, sha256: STANDARD.encode(digest), zip_bytes: zip.len() as u64 });
         unpack_into(zip, &code.folder)?;
         known().insert(digest, Arc::downgrade(&code));
         Ok(code)
@@ -97,7 +94,9 @@ impl Drop for CodeStore {
 }
 
 fn unreadable(what: impl std::fmt::Display) -> ApiError {
-    constraint(format!("Could not unzip uploaded file. Please check your file, then try to upload again. ({what})"))
+    constraint(format!(
+        "Could not unzip uploaded file. Please check your file, then try to upload again. ({what})"
+    ))
 }
 
 fn unpack_into(zip: &Bytes, folder: &Path) -> ApiResult<()> {

@@ -81,7 +81,11 @@ impl Configuration {
         }
         if let Some(description) = settings.description {
             if description.chars().count() > 256 {
-                return Err(check::model(&description, "description", "have length less than or equal to 256"));
+                return Err(check::model(
+                    &description,
+                    "description",
+                    "have length less than or equal to 256",
+                ));
             }
             self.description = description;
         }
@@ -101,14 +105,22 @@ impl Configuration {
                 Some("Text") => self.log_format = LogFormat::Text,
                 Some("JSON") => self.log_format = LogFormat::Json,
                 Some(other) => {
-                    return Err(check::model(other, "loggingConfig.logFormat", "satisfy enum value set: [JSON, Text]"));
+                    return Err(check::model(
+                        other,
+                        "loggingConfig.logFormat",
+                        "satisfy enum value set: [JSON, Text]",
+                    ));
                 }
             }
             if let Some(group) = logging.log_group {
                 let is_group = (1..=512).contains(&group.len())
                     && group.chars().all(|c| c.is_ascii_alphanumeric() || ".-_/#".contains(c));
                 if !is_group {
-                    return Err(check::model(&group, "loggingConfig.logGroup", "satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+"));
+                    return Err(check::model(
+                        &group,
+                        "loggingConfig.logGroup",
+                        "satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
+                    ));
                 }
                 self.log_group = group;
             }

@@ -161,7 +161,8 @@ impl Environment {
         let request_id = invocation.request_id.clone();
         let wants_tail = invocation.wants_tail;
         let mut state = self.state();
-        let mut running = Running { invocation, started: now, deadline: now + timeout, handed: false };
+        let mut running =
+            Running { invocation, started: now, deadline: now + timeout, handed: false };
         if let Some(next) = state.next.take() {
             running.handed = next.send(self.next_invocation(&running)).is_ok();
         }
@@ -214,9 +215,15 @@ impl Environment {
     }
 
     /// The runtime answers, with a result or the error that its function raised.
-    pub(super) fn answered(self: &Arc<Self>, request_id: &str, payload: Bytes, is_error: bool) -> Result<(), NotTaken> {
+    pub(super) fn answered(
+        self: &Arc<Self>,
+        request_id: &str,
+        payload: Bytes,
+        is_error: bool,
+    ) -> Result<(), NotTaken> {
         let mut state = self.state();
-        let is_current = |running: &mut Running| running.handed && running.invocation.request_id == request_id;
+        let is_current =
+            |running: &mut Running| running.handed && running.invocation.request_id == request_id;
         let Some(running) = state.current.take_if(is_current) else {
             return Err(NotTaken::UnknownRequest);
         };
@@ -328,8 +335,14 @@ impl Environment {
                     return Some(self.started + limit);
                 }
                 drop(state);
-                let message = format!("Error: Runtime did not start within {:.2} seconds", limit.as_secs_f64());
-                self.fail_init(&InvokeOutcome::platform_error("Sandbox.Timedout", &message), "Sandbox.Timedout");
+                let message = format!(
+                    "Error: Runtime did not start within {:.2} seconds",
+                    limit.as_secs_f64()
+                );
+                self.fail_init(
+                    &InvokeOutcome::platform_error("Sandbox.Timedout", &message),
+                    "Sandbox.Timedout",
+                );
                 None
             }
             Phase::Ended => None,
@@ -356,7 +369,11 @@ impl Environment {
         let time = report::rfc3339(self.cloud.now_ms());
         self.log.platform(&format!("{time} {request_id} {message}\n\n"));
         let message = format!("RequestId: {request_id} Error: {message}");
-        self.finish(running, InvokeOutcome::platform_error("Sandbox.Timedout", &message), Status::Timeout);
+        self.finish(
+            running,
+            InvokeOutcome::platform_error("Sandbox.Timedout", &message),
+            Status::Timeout,
+        );
     }
 
     /// The process has ended: whoever waits for it learns why.
@@ -370,14 +387,16 @@ impl Environment {
         let reason = exit_reason(status);
         match running {
             Some(running) if running.handed => {
-                let message = format!("RequestId: {} Error: {reason}", running.invocation.request_id);
+                let message =
+                    format!("RequestId: {} Error: {reason}", running.invocation.request_id);
                 let outcome = InvokeOutcome::platform_error("Runtime.ExitError", &message);
                 self.finish(running, outcome, Status::Error("Runtime.ExitError"));
             }
             Some(running) => self.function.take_back(&self.cloud, running.invocation),
             None if phase == Phase::Init && !self.state().stopped => {
                 self.state().phase = Phase::Init;
-                let outcome = InvokeOutcome::platform_error("Runtime.ExitError", &format!("Error: {reason}"));
+                let outcome =
+                    InvokeOutcome::platform_error("Runtime.ExitError", &format!("Error: {reason}"));
                 self.fail_init(&outcome, "Runtime.ExitError");
             }
             None => {}
@@ -407,7 +426,8 @@ async fn supervise(environment: Arc<Environment>, mut child: Child, listener: Tc
             process::kill_group(environment.pid);
             break child.wait().await;
         };
-        let wakes_at = u64::try_from((look_again - environment.started).as_nanos()).unwrap_or(u64::MAX);
+        let wakes_at =
+            u64::try_from((look_again - environment.started).as_nanos()).unwrap_or(u64::MAX);
         environment.wakes_at.store(wakes_at, Ordering::Relaxed);
         tokio::select! {
             status = child.wait() => break status,

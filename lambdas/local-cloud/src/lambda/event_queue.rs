@@ -19,6 +19,7 @@ pub(crate) struct EventState {
     /// How often the function was run with it and failed.
     pub(crate) failures: u32,
     /// Its share of the memory for queued events, given back when it is forgotten.
+    #[expect(dead_code, reason = "held for what its drop gives back")]
     pub(crate) share: QueueShare,
 }
 

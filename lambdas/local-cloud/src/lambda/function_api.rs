@@ -68,7 +68,9 @@ pub(super) async fn create(cloud: &Arc<Cloud>, input: Create) -> ApiResult<Value
     let name = check::function_name(&name, &lambda.region, &lambda.account_id)?;
     required(input.settings.role.as_ref(), "role")?;
     if input.package_type.as_deref().is_some_and(|package| package != "Zip") {
-        return Err(check::constraint("local-cloud runs zip archives only: PackageType must be Zip"));
+        return Err(check::constraint(
+            "local-cloud runs zip archives only: PackageType must be Zip",
+        ));
     }
     if input.settings.runtime.is_none() || input.settings.handler.is_none() {
         return Err(check::constraint(
@@ -127,9 +129,9 @@ async fn unpack(cloud: &Arc<Cloud>, zip: Option<String>) -> ApiResult<Arc<Code>>
     })?;
     let cloud = Arc::clone(cloud);
     let unpacked = tokio::task::spawn_blocking(move || {
-        let zip = STANDARD
-            .decode(zip)
-            .map_err(|error| ApiError::new(400, "SerializationException", format!("ZipFile is no Base64: {error}")))?;
+        let zip = STANDARD.decode(zip).map_err(|error| {
+            ApiError::new(400, "SerializationException", format!("ZipFile is no Base64: {error}"))
+        })?;
         if zip.len() > ZIP_LIMIT_BYTES {
             return Err(ApiError::new(
                 413,
@@ -139,7 +141,9 @@ async fn unpack(cloud: &Arc<Cloud>, zip: Option<String>) -> ApiResult<Arc<Code>>
         }
         cloud.lambda.code.unpack(&zip.into())
     });
-    unpacked.await.unwrap_or_else(|error| Err(ApiError::new(500, "ServiceException", error.to_string())))
+    unpacked
+        .await
+        .unwrap_or_else(|error| Err(ApiError::new(500, "ServiceException", error.to_string())))
 }
 
 pub(super) fn get(function: &Arc<Function>) -> Value {
@@ -173,7 +177,9 @@ pub(super) fn list(cloud: &Arc<Cloud>, request: &Request) -> ApiResult<Value> {
     let mut value = json!({
         "Functions": page.iter().map(|f| f.configuration().describe()).collect::<Vec<_>>(),
     });
-    if rest.next().is_some() && let Some(last) = page.last() {
+    if rest.next().is_some()
+        && let Some(last) = page.last()
+    {
         value["NextMarker"] = last.name.as_str().into();
     }
     Ok(value)
@@ -226,7 +232,11 @@ pub(super) async fn update_code(
     Ok(put_in_place(cloud, function, configuration))
 }
 
-fn put_in_place(cloud: &Arc<Cloud>, function: &Arc<Function>, mut configuration: Configuration) -> Value {
+fn put_in_place(
+    cloud: &Arc<Cloud>,
+    function: &Arc<Function>,
+    mut configuration: Configuration,
+) -> Value {
     configuration.modified_ms = cloud.now_ms();
     configuration.revision = new_request_id();
     let description = configuration.describe();

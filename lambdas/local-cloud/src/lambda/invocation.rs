@@ -40,7 +40,9 @@ impl InvokeOutcome {
 
     /// An error that the platform reports for the function.
     pub(crate) fn platform_error(error_type: &str, message: &str) -> Self {
-        Self::failure(json!({ "errorType": error_type, "errorMessage": message }).to_string().into())
+        Self::failure(
+            json!({ "errorType": error_type, "errorMessage": message }).to_string().into(),
+        )
     }
 }
 

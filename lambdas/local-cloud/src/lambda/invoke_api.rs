@@ -23,14 +23,22 @@ const SYNC_LIMIT_BYTES: usize = 6_291_456;
 const EVENT_LIMIT_BYTES: usize = 1_048_576;
 
 /// Answers an Invoke.
-pub(super) async fn invoke(cloud: &Arc<Cloud>, function: &Arc<Function>, request: Request) -> ApiResult<Response> {
+pub(super) async fn invoke(
+    cloud: &Arc<Cloud>,
+    function: &Arc<Function>,
+    request: Request,
+) -> ApiResult<Response> {
     check_qualifier(request.query("Qualifier"), &function.arn)?;
     let kind = request.header("x-amz-invocation-type").unwrap_or("RequestResponse");
     let limit = match kind {
         "RequestResponse" | "DryRun" => SYNC_LIMIT_BYTES,
         "Event" => EVENT_LIMIT_BYTES,
         other => {
-            return Err(model(other, "invocationType", "satisfy enum value set: [Event, RequestResponse, DryRun]"));
+            return Err(model(
+                other,
+                "invocationType",
+                "satisfy enum value set: [Event, RequestResponse, DryRun]",
+            ));
         }
     };
     let payload = payload(&request.body, limit)?;
@@ -45,7 +53,12 @@ pub(super) async fn invoke(cloud: &Arc<Cloud>, function: &Arc<Function>, request
     }
 }
 
-async fn wait(cloud: &Arc<Cloud>, function: &Arc<Function>, payload: Bytes, request: Request) -> ApiResult<Response> {
+async fn wait(
+    cloud: &Arc<Cloud>,
+    function: &Arc<Function>,
+    payload: Bytes,
+    request: Request,
+) -> ApiResult<Response> {
     let (caller, outcome) = oneshot::channel();
     let wants_tail = match request.header("x-amz-log-type") {
         Some("Tail") => true,
@@ -54,7 +67,9 @@ async fn wait(cloud: &Arc<Cloud>, function: &Arc<Function>, payload: Bytes, requ
     };
     let header = |name| request.header(name).map(str::to_owned);
     let (trace_id, client_context) = (header("x-amzn-trace-id"), header("x-amz-client-context"));
-    let client_context = client_context.and_then(|text| STANDARD.decode(text).ok()).and_then(|json| String::from_utf8(json).ok());
+    let client_context = client_context
+        .and_then(|text| STANDARD.decode(text).ok())
+        .and_then(|json| String::from_utf8(json).ok());
     function.submit(
         cloud,
         Invocation {

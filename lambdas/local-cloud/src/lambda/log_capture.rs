@@ -154,14 +154,20 @@ mod tests {
 
     #[test]
     fn lines_are_put_together_across_reads() {
-        assert_eq!(lines(&[b"a\nb", b"c\n", b"\nd"]), (vec!["a\n".into(), "bc\n".into(), "\n".into()], 1));
+        assert_eq!(
+            lines(&[b"a\nb", b"c\n", b"\nd"]),
+            (vec!["a\n".into(), "bc\n".into(), "\n".into()], 1)
+        );
     }
 
     #[test]
     fn a_line_without_end_is_cut() {
         let long = vec![b'x'; LINE_LIMIT_BYTES];
         let (lines, partial) = lines(&[&long, &long, b"y\n"]);
-        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [LINE_LIMIT_BYTES, LINE_LIMIT_BYTES, 2]);
+        assert_eq!(
+            lines.iter().map(String::len).collect::<Vec<_>>(),
+            [LINE_LIMIT_BYTES, LINE_LIMIT_BYTES, 2]
+        );
         assert_eq!(partial, 0);
     }
 

@@ -15,13 +15,13 @@ mod host;
 mod invocation;
 mod invoke_api;
 mod log_capture;
+mod policy;
 mod pool;
 mod process;
 mod report;
 mod router;
 mod runtime_api;
 mod tag_api;
-mod policy;
 mod validation;
 
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ use crate::config::Config;
 use crate::error::{ApiError, ApiResult};
 use crate::server::new_request_id;
 
-pub(crate) use self::invocation::{FunctionError, InvokeOutcome};
+pub(crate) use self::invocation::InvokeOutcome;
 pub(crate) use self::router::handle;
 
 /// The state of Lambda.

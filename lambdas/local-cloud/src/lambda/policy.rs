@@ -86,10 +86,18 @@ pub(super) fn add(function: &Arc<Function>, input: Input) -> ApiResult<Value> {
     };
     let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if statement.id.len() > 100 || !statement.id.chars().all(is_id) {
-        return Err(model(&statement.id, "statementId", "satisfy regular expression pattern: ([a-zA-Z0-9-_]+)"));
+        return Err(model(
+            &statement.id,
+            "statementId",
+            "satisfy regular expression pattern: ([a-zA-Z0-9-_]+)",
+        ));
     }
     if statement.action != "*" && !statement.action.starts_with("lambda:") {
-        return Err(model(&statement.action, "action", "satisfy regular expression pattern: (lambda:[*]|lambda:[a-zA-Z]+|[*])"));
+        return Err(model(
+            &statement.action,
+            "action",
+            "satisfy regular expression pattern: (lambda:[*]|lambda:[a-zA-Z]+|[*])",
+        ));
     }
     let policy = &mut function.settings().policy;
     if policy.statements.iter().any(|other| other.id == statement.id) {
@@ -184,7 +192,10 @@ mod tests {
         assert!(policy(None, None).allows("sns.amazonaws.com", TOPIC));
         assert!(!policy(None, None).allows("events.amazonaws.com", TOPIC));
         assert!(policy(Some(TOPIC), Some("000000000000")).allows("sns.amazonaws.com", TOPIC));
-        assert!(!policy(Some("arn:aws:sns:us-east-1:000000000000:other"), None).allows("sns.amazonaws.com", TOPIC));
+        assert!(
+            !policy(Some("arn:aws:sns:us-east-1:000000000000:other"), None)
+                .allows("sns.amazonaws.com", TOPIC)
+        );
         assert!(!policy(None, Some("111111111111")).allows("sns.amazonaws.com", TOPIC));
         assert!(!Policy::default().allows("sns.amazonaws.com", TOPIC));
     }

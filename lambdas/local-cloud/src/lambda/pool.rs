@@ -91,7 +91,11 @@ impl Function {
     ///
     /// # Errors
     /// `LimitExceededException` when the account has too little left.
-    pub(crate) fn reserve(self: &Arc<Self>, cloud: &Arc<Cloud>, count: Option<u32>) -> ApiResult<()> {
+    pub(crate) fn reserve(
+        self: &Arc<Self>,
+        cloud: &Arc<Cloud>,
+        count: Option<u32>,
+    ) -> ApiResult<()> {
         let mut pool = self.pool();
         cloud.lambda.account.reserve(pool.reserved, count)?;
         pool.reserved = count;
@@ -144,12 +148,17 @@ impl Function {
     ///
     /// # Errors
     /// `TooManyRequestsException` when it is throttled.
-    pub(crate) fn submit(self: &Arc<Self>, cloud: &Arc<Cloud>, mut invocation: Invocation) -> ApiResult<()> {
+    pub(crate) fn submit(
+        self: &Arc<Self>,
+        cloud: &Arc<Cloud>,
+        mut invocation: Invocation,
+    ) -> ApiResult<()> {
         let mut pool = self.pool();
         if pool.deleted {
             return Err(super::not_found(&self.arn));
         }
-        let slot = cloud.lambda.account.take(pool.reserved, pool.in_flight).map_err(|t| t.error())?;
+        let slot =
+            cloud.lambda.account.take(pool.reserved, pool.in_flight).map_err(|t| t.error())?;
         pool.in_flight += 1;
         invocation.slot = Some(slot);
         pool.waiting.push_back(invocation);
@@ -175,7 +184,8 @@ impl Function {
         let mut plan = Plan::default();
         while !pool.idle.is_empty() {
             let next = pool.waiting.pop_front();
-            let Some(invocation) = next.or_else(|| self.next_event(cloud, &mut pool, &mut plan)) else {
+            let Some(invocation) = next.or_else(|| self.next_event(cloud, &mut pool, &mut plan))
+            else {
                 break;
             };
             if let Some(environment) = pool.idle.pop() {
@@ -242,13 +252,21 @@ impl Function {
             Err(error) => {
                 cloud.lambda.host.give_room();
                 let message = format!("Error: fork/exec /var/task/bootstrap: {error}");
-                self.init_failed(cloud, generation, &InvokeOutcome::platform_error("Runtime.InvalidEntrypoint", &message));
+                self.init_failed(
+                    cloud,
+                    generation,
+                    &InvokeOutcome::platform_error("Runtime.InvalidEntrypoint", &message),
+                );
             }
         }
     }
 
     /// An environment asks for work for the first time.
-    pub(crate) fn environment_ready(self: &Arc<Self>, cloud: &Arc<Cloud>, environment: &Arc<Environment>) {
+    pub(crate) fn environment_ready(
+        self: &Arc<Self>,
+        cloud: &Arc<Cloud>,
+        environment: &Arc<Environment>,
+    ) {
         let mut pool = self.pool();
         if environment.generation == pool.generation {
             pool.starting = pool.starting.saturating_sub(1);
@@ -258,7 +276,11 @@ impl Function {
     }
 
     /// An environment has finished its work.
-    pub(crate) fn environment_free(self: &Arc<Self>, cloud: &Arc<Cloud>, environment: &Arc<Environment>) {
+    pub(crate) fn environment_free(
+        self: &Arc<Self>,
+        cloud: &Arc<Cloud>,
+        environment: &Arc<Environment>,
+    ) {
         let mut pool = self.pool();
         if environment.generation != pool.generation || pool.deleted {
             drop(pool);
@@ -270,7 +292,11 @@ impl Function {
     }
 
     /// An environment's process has ended.
-    pub(crate) fn environment_gone(self: &Arc<Self>, cloud: &Arc<Cloud>, environment: &Environment) {
+    pub(crate) fn environment_gone(
+        self: &Arc<Self>,
+        cloud: &Arc<Cloud>,
+        environment: &Environment,
+    ) {
         let mut pool = self.pool();
         pool.live.remove(&environment.id);
         pool.idle.retain(|idle| idle.id != environment.id);
@@ -279,7 +305,12 @@ impl Function {
     }
 
     /// An environment could not be started: one of those who wait learns it.
-    pub(crate) fn init_failed(self: &Arc<Self>, cloud: &Arc<Cloud>, generation: u64, outcome: &InvokeOutcome) {
+    pub(crate) fn init_failed(
+        self: &Arc<Self>,
+        cloud: &Arc<Cloud>,
+        generation: u64,
+        outcome: &InvokeOutcome,
+    ) {
         let mut pool = self.pool();
         if generation != pool.generation {
             return;
@@ -307,7 +338,12 @@ impl Function {
     }
 
     /// Tells the outcome to who waits for it, or to the queue.
-    pub(crate) fn complete(self: &Arc<Self>, cloud: &Arc<Cloud>, mut invocation: Invocation, outcome: InvokeOutcome) {
+    pub(crate) fn complete(
+        self: &Arc<Self>,
+        cloud: &Arc<Cloud>,
+        mut invocation: Invocation,
+        outcome: InvokeOutcome,
+    ) {
         self.release(cloud, &mut invocation);
         match invocation.caller {
             Caller::Waiting(caller) => {
@@ -316,7 +352,9 @@ impl Function {
             Caller::Event(ref mut event) if outcome.function_error.is_some() => {
                 let config = self.event_invoke_config();
                 let delays = &cloud.config.async_retry_delays;
-                if let AfterFailure::RetryAfter(delay) = event.after_failure(&config, delays, cloud.now_ms()) {
+                if let AfterFailure::RetryAfter(delay) =
+                    event.after_failure(&config, delays, cloud.now_ms())
+                {
                     let (function, cloud) = (Arc::clone(self), Arc::clone(cloud));
                     tokio::spawn(async move {
                         tokio::time::sleep(delay).await;
@@ -370,9 +408,12 @@ fn plan_starts(cloud: &Cloud, pool: &mut Pool, plan: &mut Plan) {
         plan.look_again = Some(LOOK_AGAIN_AFTER);
         return;
     }
-    let events_without = pool.events.len().saturating_sub(pool.starting.saturating_sub(pool.waiting.len()));
+    let events_without =
+        pool.events.len().saturating_sub(pool.starting.saturating_sub(pool.waiting.len()));
     let environments = pool.live.len() + plan.start;
-    let within_limit = pool.reserved.is_none_or(|limit| (pool.in_flight as usize + pool.starting) < limit as usize);
+    let within_limit = pool
+        .reserved
+        .is_none_or(|limit| (pool.in_flight as usize + pool.starting) < limit as usize);
     if events_without == 0 || !within_limit || plan.look_again.is_some() {
         return;
     }

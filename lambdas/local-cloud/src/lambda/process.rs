@@ -57,7 +57,10 @@ fn die_with_this_thread(command: &mut Command) {
         // The parent may have ended before the signal was asked for.
         if getppid() == Some(parent) { Ok(()) } else { Err(io::Error::other("the server ended")) }
     };
-    #[expect(unsafe_code, reason = "there is no other way to set the death signal of a child; the closure makes two system calls and allocates nothing unless it fails")]
+    #[expect(
+        unsafe_code,
+        reason = "there is no other way to set the death signal of a child; the closure makes two system calls and allocates nothing unless it fails"
+    )]
     // SAFETY: between fork and exec, only async-signal-safe calls are made (prctl, getppid).
     unsafe {
         command.pre_exec(before_exec);
@@ -91,7 +94,10 @@ fn variables<'a>(identity: &Identity<'a>) -> Vec<(&'static str, std::borrow::Cow
         ("LANG", "en_US.UTF-8".into()),
         ("TZ", ":UTC".into()),
         ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin".into()),
-        ("LD_LIBRARY_PATH", format!("/lib64:/usr/lib64:{task_root}:{task_root}/lib:/opt/lib").into()),
+        (
+            "LD_LIBRARY_PATH",
+            format!("/lib64:/usr/lib64:{task_root}:{task_root}/lib:/opt/lib").into(),
+        ),
     ]
 }
 

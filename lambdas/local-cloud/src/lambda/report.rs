@@ -88,7 +88,8 @@ fn text_report(report: &Report<'_>) -> String {
 }
 
 fn json_report(report: &Report<'_>, now_ms: u64) -> String {
-    let billed_ms = (report.duration + report.init.unwrap_or_default()).as_nanos().div_ceil(1_000_000);
+    let billed_ms =
+        (report.duration + report.init.unwrap_or_default()).as_nanos().div_ceil(1_000_000);
     let mut metrics = json!({
         "durationMs": hundredths(report.duration),
         "billedDurationMs": billed_ms as u64,
@@ -173,7 +174,8 @@ mod tests {
         assert_eq!(record["time"], "1970-01-01T00:00:01.000Z");
         assert_eq!(record["record"]["metrics"]["durationMs"], 1.23);
         assert_eq!(record["record"]["status"], "success");
-        let start: serde_json::Value = serde_json::from_str(&start(LogFormat::Json, "id", 0)).unwrap();
+        let start: serde_json::Value =
+            serde_json::from_str(&start(LogFormat::Json, "id", 0)).unwrap();
         assert_eq!(start["record"]["version"], "$LATEST");
     }
 }

@@ -79,7 +79,8 @@ async fn route(cloud: &Arc<Cloud>, request: Request) -> ApiResult<Response> {
         }
         ["2019-09-30", "functions", name, "concurrency"] if get => {
             let reserved = function(name)?.reserved();
-            let value = reserved.map_or_else(|| json!({}), |n| json!({ "ReservedConcurrentExecutions": n }));
+            let value = reserved
+                .map_or_else(|| json!({}), |n| json!({ "ReservedConcurrentExecutions": n }));
             Ok(rest_json::ok(200, &value))
         }
         ["2019-09-25", "functions", name, "event-invoke-config"] if put || post => {
@@ -97,7 +98,9 @@ async fn route(cloud: &Arc<Cloud>, request: Request) -> ApiResult<Response> {
             tag_api::tag(&function(arn)?, input(body)?)?;
             no_content()
         }
-        ["2017-03-31", "tags", arn] if get => Ok(rest_json::ok(200, &tag_api::list(&function(arn)?))),
+        ["2017-03-31", "tags", arn] if get => {
+            Ok(rest_json::ok(200, &tag_api::list(&function(arn)?)))
+        }
         ["2017-03-31", "tags", arn] if delete => {
             let keys: Vec<&str> = request
                 .query
@@ -114,7 +117,10 @@ async fn route(cloud: &Arc<Cloud>, request: Request) -> ApiResult<Response> {
         _ => Err(ApiError::new(
             404,
             "UnknownOperationException",
-            format!("The Lambda operation {} {} is not known to local-cloud", request.method, request.path),
+            format!(
+                "The Lambda operation {} {} is not known to local-cloud",
+                request.method, request.path
+            ),
         )),
     }
 }

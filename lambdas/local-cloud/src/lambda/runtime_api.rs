@@ -117,7 +117,11 @@ fn deliver(invocation: NextInvocation) -> Response {
 }
 
 async fn read(body: Incoming) -> Option<Bytes> {
-    Limited::new(body, BODY_LIMIT_BYTES).collect().await.ok().map(http_body_util::Collected::to_bytes)
+    Limited::new(body, BODY_LIMIT_BYTES)
+        .collect()
+        .await
+        .ok()
+        .map(http_body_util::Collected::to_bytes)
 }
 
 fn accepted() -> Response {

@@ -72,8 +72,7 @@ pub(super) fn function_name(given: &str, region: &str, account: &str) -> ApiResu
         let arn = Arn::parse(given)
             .filter(|arn| arn.service == "lambda")
             .ok_or_else(|| invalid_name(given))?;
-        let resource =
-            arn.resource.strip_prefix("function:").ok_or_else(|| invalid_name(given))?;
+        let resource = arn.resource.strip_prefix("function:").ok_or_else(|| invalid_name(given))?;
         if arn.region != region || arn.account != account {
             return Err(not_found(given.to_owned()));
         }
@@ -152,7 +151,11 @@ pub(super) fn handler(handler: &str) -> ApiResult<()> {
     if (1..=128).contains(&handler.len()) && !handler.contains(char::is_whitespace) {
         return Ok(());
     }
-    Err(model(handler, "handler", "satisfy regular expression pattern: [^\\s]+ and have length less than or equal to 128"))
+    Err(model(
+        handler,
+        "handler",
+        "satisfy regular expression pattern: [^\\s]+ and have length less than or equal to 128",
+    ))
 }
 
 pub(super) fn architecture(architectures: &[String]) -> ApiResult<String> {
@@ -168,8 +171,11 @@ pub(super) fn architecture(architectures: &[String]) -> ApiResult<String> {
 }
 
 pub(super) fn environment(variables: &BTreeMap<String, String>) -> ApiResult<()> {
-    let reserved: Vec<&str> =
-        variables.keys().map(String::as_str).filter(|key| RESERVED_VARIABLES.contains(key)).collect();
+    let reserved: Vec<&str> = variables
+        .keys()
+        .map(String::as_str)
+        .filter(|key| RESERVED_VARIABLES.contains(key))
+        .collect();
     if !reserved.is_empty() {
         return Err(constraint(format!(
             "Lambda was unable to configure your environment variables because the environment \
@@ -184,10 +190,16 @@ pub(super) fn environment(variables: &BTreeMap<String, String>) -> ApiResult<()>
             && key.len() >= 2
             && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !is_key {
-            return Err(model(key, "environment.variables", "satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+"));
+            return Err(model(
+                key,
+                "environment.variables",
+                "satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+",
+            ));
         }
         if value.contains('\0') {
-            return Err(constraint(format!("The environment variable {key} contains a NUL character")));
+            return Err(constraint(format!(
+                "The environment variable {key} contains a NUL character"
+            )));
         }
     }
     let bytes = serde_json::to_vec(variables).map_or(0, |json| json.len());
@@ -206,10 +218,14 @@ pub(super) fn tags(tags: &BTreeMap<String, String>) -> ApiResult<()> {
     }
     for (key, value) in tags {
         if key.is_empty() || key.chars().count() > 128 || key.starts_with("aws:") {
-            return Err(constraint(format!("Invalid tag key '{key}': 1 to 128 characters, not beginning with aws:")));
+            return Err(constraint(format!(
+                "Invalid tag key '{key}': 1 to 128 characters, not beginning with aws:"
+            )));
         }
         if value.chars().count() > 256 {
-            return Err(constraint(format!("The value of tag '{key}' is longer than 256 characters")));
+            return Err(constraint(format!(
+                "The value of tag '{key}' is longer than 256 characters"
+            )));
         }
     }
     Ok(())
@@ -259,14 +275,22 @@ mod tests {
         assert_eq!(within(900, "timeout", 1, 900), Ok(900));
         let error = within(901, "timeout", 1, 900).unwrap_err();
         assert!(error.message.contains("'901' at 'timeout'") && error.message.contains("900"));
-        assert!(within(-1, "timeout", 1, 900).unwrap_err().message.contains("greater than or equal to 1"));
+        assert!(
+            within(-1, "timeout", 1, 900)
+                .unwrap_err()
+                .message
+                .contains("greater than or equal to 1")
+        );
     }
 
     #[test]
     fn reserved_variables_are_named() {
-        let variables = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        let variables =
+            |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
         assert!(environment(&variables("AWS_ENDPOINT_URL", "http://x")).is_ok());
-        assert!(environment(&variables("AWS_REGION", "x")).unwrap_err().message.contains("AWS_REGION"));
+        assert!(
+            environment(&variables("AWS_REGION", "x")).unwrap_err().message.contains("AWS_REGION")
+        );
         assert!(environment(&variables("1X", "x")).is_err());
         assert!(environment(&variables("X", "x")).is_err());
         assert!(environment(&variables("BIG", &"x".repeat(4087))).is_err());

@@ -26,8 +26,6 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     /// The body.
     pub(crate) body: Bytes,
-    /// The region that the request was signed for, or the server's.
-    pub(crate) region: String,
     /// The id under which this request is answered, and logged where it invokes a function.
     pub(crate) request_id: String,
 }
@@ -62,7 +60,8 @@ pub(crate) fn parse_pairs(text: &str) -> Vec<(String, String)> {
 
 /// Undoes percent-encoding; `form` also reads `+` as a space. What is no escape stays as it is.
 pub(crate) fn percent_decode(text: &str, form: bool) -> String {
-    if !text.contains('%') && !(form && text.contains('+')) {
+    let has_escapes = text.contains('%') || (form && text.contains('+'));
+    if !has_escapes {
         return text.to_owned();
     }
     let bytes = text.as_bytes();
@@ -81,7 +80,8 @@ pub(crate) fn percent_decode(text: &str, form: bool) -> String {
         }
         at += 1;
     }
-    String::from_utf8(decoded).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+    String::from_utf8(decoded)
+        .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 
 #[cfg(test)]

@@ -29,8 +29,8 @@ impl Params {
     /// The values of `name.1`, `name.2`, ..., in the order of their numbers.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         self.numbered(name)
-            .into_iter()
-            .filter_map(|(_, members)| members.into_iter().find(|(rest, _)| rest.is_empty()))
+            .into_values()
+            .filter_map(|members| members.into_iter().find(|(rest, _)| rest.is_empty()))
             .map(|(_, value)| value)
             .collect()
     }
@@ -44,7 +44,9 @@ impl Params {
     pub(crate) fn map(&self, name: &str, key: &str, value: &str) -> BTreeMap<String, String> {
         self.structures(name)
             .iter()
-            .filter_map(|entry| Some(((*entry.get(key)?).to_owned(), (*entry.get(value)?).to_owned())))
+            .filter_map(|entry| {
+                Some(((*entry.get(key)?).to_owned(), (*entry.get(value)?).to_owned()))
+            })
             .collect()
     }
 
@@ -139,7 +141,10 @@ mod tests {
     fn maps_pair_keys_with_values() {
         let params = params("A.entry.1.key=k&A.entry.1.value=v&A.entry.2.key=l&A.entry.2.value=w");
         let map = params.map("A.entry", "key", "value");
-        assert_eq!(map.into_iter().collect::<Vec<_>>(), [("k".into(), "v".into()), ("l".into(), "w".into())]);
+        assert_eq!(
+            map.into_iter().collect::<Vec<_>>(),
+            [("k".into(), "v".into()), ("l".into(), "w".into())]
+        );
     }
 
     #[test]

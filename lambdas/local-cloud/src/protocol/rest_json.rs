@@ -26,9 +26,7 @@ pub(crate) fn input<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
 /// An answer with a result.
 pub(crate) fn ok(status: u16, output: &impl Serialize) -> Response {
     match serde_json::to_vec(output) {
-        Ok(body) => {
-            respond(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body.into())
-        }
+        Ok(body) => respond(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body.into()),
         Err(error) => self::error(&ApiError::new(500, "ServiceException", error.to_string())),
     }
 }
@@ -43,7 +41,10 @@ pub(crate) fn empty(status: u16) -> Response {
 /// An answer with an error.
 pub(crate) fn error(error: &ApiError) -> Response {
     let mut body = Map::new();
-    body.insert("Type".to_owned(), if error.status.is_server_error() { "Service" } else { "User" }.into());
+    body.insert(
+        "Type".to_owned(),
+        if error.status.is_server_error() { "Service" } else { "User" }.into(),
+    );
     // Clients disagree on the spelling, and the service itself sends either.
     body.insert("Message".to_owned(), error.message.as_str().into());
     body.insert("message".to_owned(), error.message.as_str().into());
