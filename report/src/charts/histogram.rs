@@ -45,7 +45,6 @@ impl Bins {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
         reason = "fewer than a hundred bins"
     )]
     fn of(sample: &Sample, poll_interval_ns: Option<f64>) -> Option<Self> {
