@@ -223,6 +223,7 @@ fn manifest(effects: &Effects) -> Manifest {
     let plan = ExperimentPlan {
         rounds: effects.rounds,
         warmup_per_cell: WARMUP,
+        shards: 1,
         cells,
         finished,
         overhead_ns: finished.then_some(1_234_567_890),

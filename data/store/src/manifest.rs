@@ -41,7 +41,7 @@ pub struct Manifest {
     pub started_at: String,
     /// When it finished, RFC 3339 in UTC; none while it runs or after it was stopped.
     pub finished_at: Option<String>,
-    /// The command that started it, word by word.
+    /// The command that repeats it, word by word.
     pub command: Vec<String>,
     /// What was asked, by the experiment's name.
     pub experiments: BTreeMap<String, ExperimentPlan>,
@@ -119,6 +119,8 @@ pub struct ExperimentPlan {
     pub rounds: u32,
     /// Warm-up messages of each cell in each round.
     pub warmup_per_cell: u32,
+    /// Shards of a Kinesis stream.
+    pub shards: u32,
     /// The cells.
     pub cells: Vec<CellPlan>,
     /// Whether every part was written.

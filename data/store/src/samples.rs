@@ -112,6 +112,7 @@ pub(crate) fn manifest() -> Manifest {
     let plan = ExperimentPlan {
         rounds: 2,
         warmup_per_cell: WARMUP,
+        shards: 1,
         cells: [Transport::SyncInvoke, Transport::AsyncInvoke].map(cell).into(),
         finished: false,
         overhead_ns: None,

@@ -68,6 +68,30 @@ impl SweepArgs {
         axes
     }
 
+    /// The command that repeats a run of these experiments from its seed, under a name and in a
+    /// folder of its own.
+    pub fn words_to_repeat<'a>(
+        &self,
+        seed: u64,
+        experiments: impl Iterator<Item = &'a str>,
+    ) -> Vec<String> {
+        let mut again = self.clone();
+        again.options = SweepOptions {
+            run: None,
+            seed: None,
+            runs: None,
+            exit_with_parent: false,
+            ..again.options
+        };
+        let mut words = vec!["just".to_owned(), "run-sweep".to_owned()];
+        let mut arguments = again.to_words().into_iter();
+        words.extend(arguments.by_ref().take(2));
+        words.extend(experiments.map(str::to_owned));
+        words.push(format!("--seed={seed}"));
+        words.extend(arguments);
+        words
+    }
+
     /// The same arguments as words, for the program of an experiment.
     #[must_use]
     pub fn to_words(&self) -> Vec<String> {
@@ -193,6 +217,13 @@ mod tests {
                 assert!(error.to_string().contains(part), "{words:?}: {error} has {part}");
             }
         }
+    }
+
+    #[test]
+    fn the_command_to_repeat_has_the_seed_and_no_folder_of_this_machine() {
+        let args = parse(&["local", "smoke", "--run=r", "--runs=/x", "--rate=5"]).unwrap();
+        let words = args.words_to_repeat(7, ["baseline"].into_iter());
+        assert_eq!(words.join(" "), "just run-sweep local smoke baseline --seed=7 --rate=5");
     }
 
     #[test]

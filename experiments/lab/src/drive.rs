@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use rand::RngExt as _;
 use store::CellPlan;
 use tokio::task::JoinSet;
-use wire::{BatchId, DurationNs, Schedule, SendRequest, SendSummary, Target};
+use wire::{BatchId, DurationNs, Schedule, SendRequest, SendSummary, Target, Transport};
 
 use crate::arrival;
 use crate::error::LabError;
@@ -15,6 +16,10 @@ use crate::seed::{self, Stream};
 /// The longest that one invocation of A is planned to last. Lambda ends an invocation after 900 s
 /// (its largest timeout); the rest is left for calls that take long and for B's work.
 const LONGEST_INVOCATION: Duration = Duration::from_secs(600);
+
+/// How often an event source mapping polls a shard
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html>).
+const BASE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The most messages in one request: an open schedule takes up to 21 bytes per message of the
 /// 6 MiB that a synchronous invoke may carry.
@@ -69,8 +74,9 @@ pub fn orders(
         .collect();
     let mut rng = seed::generator(seed, Stream::Arrivals { round, cell: cell.cell });
     let rate = cell.rate_per_s.unwrap_or(1.0);
+    let lead = lead(cell, round, seed);
     let measured = match arrival::offsets(cell.arrival, rate, cell.messages, &mut rng) {
-        Some(offsets) => arrival::deal(&offsets, senders)
+        Some(offsets) => arrival::deal(&later(&offsets, lead), senders)
             .into_iter()
             .map(|offsets| {
                 let parts = split_open(offsets).into_iter();
@@ -89,6 +95,26 @@ pub fn orders(
             .collect(),
     };
     Orders { warmup, measured }
+}
+
+/// How long a schedule waits before it begins.
+///
+/// The warm-up of a polled stream ends when a poll has delivered it, so a schedule that began at
+/// once would begin in the same phase of the poll every time, and its first interval would see
+/// only long waits. A start at random within an interval makes every phase as likely.
+fn lead(cell: &CellPlan, round: u32, seed: u64) -> Duration {
+    match cell.transport {
+        Transport::Kinesis => {
+            let mut rng = seed::generator(seed, Stream::Lead { round, cell: cell.cell });
+            BASE_POLL_INTERVAL.mul_f64(rng.random())
+        }
+        Transport::SyncInvoke | Transport::AsyncInvoke | Transport::Sns => Duration::ZERO,
+    }
+}
+
+fn later(offsets: &[DurationNs], lead: Duration) -> Vec<DurationNs> {
+    let lead = DurationNs::from(lead).0;
+    offsets.iter().map(|offset| DurationNs(offset.0 + lead)).collect()
 }
 
 /// `total` in `parts` nearly equal shares.
@@ -198,7 +224,6 @@ fn sender_failed(function: &str, reason: String) -> LabError {
 mod tests {
     use super::*;
     use store::{Architecture, Arrival};
-    use wire::Transport;
 
     fn cell(arrival: Arrival, rate: f64, messages: u32, concurrency: u32) -> CellPlan {
         CellPlan {
@@ -256,6 +281,26 @@ mod tests {
             total += last.0;
         }
         assert_eq!(total / 1_000_000_000, 3_000, "no time is lost between the parts");
+    }
+
+    #[test]
+    fn the_schedule_of_a_polled_stream_begins_in_any_phase() {
+        let first = |transport, round| {
+            let cell = CellPlan { transport, ..cell(Arrival::Constant, 1000.0, 5, 1) };
+            let target = Target::Kinesis { stream: "s".into() };
+            let orders = orders(&cell, 1, round, 1, BatchId::new(1), &target);
+            match &orders.measured[0][0].schedule {
+                Schedule::Open { offsets_ns } => offsets_ns[0].0,
+                other => panic!("{other:?}"),
+            }
+        };
+        let starts: Vec<u64> = (0..200).map(|round| first(Transport::Kinesis, round)).collect();
+        for tenth in 0..10 {
+            let phase = tenth * 100_000_000..(tenth + 1) * 100_000_000 + 1_000_000;
+            assert!(starts.iter().any(|start| phase.contains(start)), "{phase:?}");
+        }
+        let at_once: Vec<u64> = (0..20).map(|round| first(Transport::Sns, round)).collect();
+        assert!(at_once.iter().all(|start| *start <= 1_000_000), "{at_once:?}");
     }
 
     #[test]

@@ -81,6 +81,8 @@ pub struct Axes {
     pub receiver_ms: Vec<u32>,
     /// Memory of both functions, in MiB.
     pub memory_mb: Vec<u32>,
+    /// Shards of a Kinesis stream, each of which takes 1,000 records and 1 MiB a second.
+    pub shards: u32,
     /// When messages are sent.
     pub arrival: Arrival,
     /// Messages per second over all senders of a cell; ignored by a closed loop.
@@ -105,6 +107,7 @@ impl Axes {
             concurrency: vec![1],
             receiver_ms: vec![0],
             memory_mb: vec![1024],
+            shards: 1,
             arrival: Arrival::Poisson,
             rate_per_s: 20.0,
             rounds: profile.rounds(),

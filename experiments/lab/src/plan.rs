@@ -34,6 +34,7 @@ pub fn of(
     Ok(ExperimentPlan {
         rounds: axes.rounds,
         warmup_per_cell: axes.warmup.max(most_senders),
+        shards: axes.shards,
         cells,
         finished: false,
         overhead_ns: None,
@@ -91,6 +92,7 @@ pub fn expected(cell: &CellPlan, warmup: u32, shard_poll_interval: Duration) -> 
         _ => work,
     };
     let poll = match cell.transport {
+        // Half an interval each for the warm-up, the random start and the measured messages.
         Transport::Kinesis => shard_poll_interval * 3 / 2,
         _ => Duration::ZERO,
     };

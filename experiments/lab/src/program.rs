@@ -53,7 +53,7 @@ fn planned(experiment: &Experiment, args: &SweepArgs, world: &World) -> Result<S
     Ok(plan::describe(experiment.name, experiment.question, &plan, poll))
 }
 
-/// What this process stands in: its folders, its words, its clock, its random bits.
+/// What this process stands in: its folders, its clock, its random bits.
 ///
 /// # Errors
 /// When the workspace's folder is not found.
@@ -72,13 +72,8 @@ pub fn world(began: Instant) -> Result<World, LabError> {
     // Relative where it can be, so that no path of this machine comes into messages.
     let root = if root == started_in { here.to_owned() } else { root };
     let programs = program.parent().unwrap_or(here).to_owned();
-    // The first word is a path of this machine; its name says enough.
-    let mut command: Vec<String> = std::env::args().collect();
-    if let Some(first) = command.first_mut() {
-        *first = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    }
     let (random, now) = (rand::random::<u64>, jiff::Timestamp::now);
-    Ok(World { root, programs, command, began, random, now })
+    Ok(World { root, programs, began, random, now })
 }
 
 /// Listens for signals.

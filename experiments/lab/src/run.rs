@@ -30,8 +30,6 @@ pub struct World {
     pub root: PathBuf,
     /// The folder of the workspace's binaries.
     pub programs: PathBuf,
-    /// The words that the program was called with.
-    pub command: Vec<String>,
     /// When the program was started.
     pub began: Instant,
     /// Random bits: a seed where none is asked for, names and batch ids that nobody else has.
@@ -179,6 +177,9 @@ impl Session<'_> {
             return Ok(None);
         }
         manifest.finished_at = None;
+        manifest.command = self
+            .args
+            .words_to_repeat(manifest.seed, manifest.experiments.keys().map(String::as_str));
         self.run.write_manifest(&manifest)?;
 
         let keys: BTreeSet<PairKey> =
@@ -189,6 +190,7 @@ impl Session<'_> {
             artifacts: self.artifacts.clone(),
             architecture: manifest.architecture,
             environment: backend.function_environment(),
+            shards: plan.shards,
             prefix: format!("handoff-{:08x}", (self.world.random)() >> 32),
         });
         // Not broken off by a signal: half a request could still make something after teardown.
@@ -325,7 +327,7 @@ impl Session<'_> {
             host: facts::host(),
             started_at: self.timestamp(),
             finished_at: None,
-            command: world.command.clone(),
+            command: Vec::new(),
             experiments: BTreeMap::new(),
         }
     }

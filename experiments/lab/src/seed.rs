@@ -10,6 +10,8 @@ pub(crate) enum Stream {
     Order { round: u32 },
     /// The arrivals of a cell in a round.
     Arrivals { round: u32, cell: u32 },
+    /// How long after the warm-up of a cell in a round its schedule begins.
+    Lead { round: u32, cell: u32 },
 }
 
 /// The generator of a stream. Xoshiro256++ is the same on every machine and in every version of
@@ -18,6 +20,7 @@ pub(crate) fn generator(seed: u64, stream: Stream) -> Xoshiro256PlusPlus {
     let words = match stream {
         Stream::Order { round } => [1, round, 0],
         Stream::Arrivals { round, cell } => [2, round, cell],
+        Stream::Lead { round, cell } => [3, round, cell],
     };
     let state = words.iter().fold(seed, |state, word| split_mix(state ^ u64::from(*word)));
     Xoshiro256PlusPlus::seed_from_u64(state)

@@ -73,6 +73,9 @@ fn check(axes: &Axes) -> Result<(), LabError> {
     if axes.rounds == 0 || axes.messages == 0 {
         return usage("a sweep needs at least 1 round and 1 message per cell and round".into());
     }
+    if axes.shards == 0 {
+        return usage("a stream of 0 shards: expected at least 1".into());
+    }
     if axes.arrival != Arrival::Closed && !(axes.rate_per_s.is_finite() && axes.rate_per_s > 0.0) {
         let rate = axes.rate_per_s;
         return usage(format!("a rate of {rate} messages/s: expected a number above 0"));
@@ -191,6 +194,7 @@ mod tests {
             (Axes { concurrency: vec![0], ..axes() }, "concurrency 0".to_owned()),
             (Axes { concurrency: vec![25], ..axes() }, "concurrency 25".to_owned()),
             (Axes { rounds: 0, ..axes() }, "round".to_owned()),
+            (Axes { shards: 0, ..axes() }, "0 shards".to_owned()),
             (Axes { rate_per_s: 0.0, ..axes() }, "rate of 0".to_owned()),
             (Axes { rate_per_s: f64::NAN, ..axes() }, "rate of NaN".to_owned()),
         ];

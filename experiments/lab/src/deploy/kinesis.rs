@@ -1,4 +1,4 @@
-//! Kinesis: a stream of one shard, and the event source mapping that reads it for B.
+//! Kinesis: a stream, and the event source mapping that reads it for B.
 
 use aws_sdk_kinesis::types::{StreamMode, StreamModeDetails, StreamStatus};
 use aws_sdk_lambda::types::EventSourcePosition;
@@ -23,7 +23,7 @@ impl Deployer {
             .kinesis
             .create_stream()
             .stream_name(name)
-            .shard_count(1)
+            .shard_count(i32::try_from(self.shards).unwrap_or(i32::MAX))
             .stream_mode_details(provisioned)
             .send();
         self.log

@@ -74,6 +74,8 @@ pub(crate) struct Deployer {
     pub(crate) architecture: Architecture,
     /// For the functions' configuration.
     pub(crate) environment: BTreeMap<String, String>,
+    /// Shards of a stream.
+    pub(crate) shards: u32,
     /// Begins every name, so that two attempts never meet: a stream's name is taken until its
     /// deletion is through, which lasts.
     pub(crate) prefix: String,
