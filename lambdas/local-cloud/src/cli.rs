@@ -140,6 +140,14 @@ mod tests {
     }
 
     #[test]
+    fn the_document_names_every_option() {
+        let document = include_str!("../../../docs/LOCAL-CLOUD.md");
+        for option in Options::command().get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(document.contains(&format!("| `--{option}` |")), "--{option} is not described");
+        }
+    }
+
+    #[test]
     fn durations_are_read_with_their_unit() {
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
