@@ -7,44 +7,57 @@ set positional-arguments := true
 default:
     @just --list --unsorted
 
-# Everything is built whole: members share every unit, and the binaries find each other.
+# Where Cargo puts the binaries; they find each other there.
+programs := env("CARGO_TARGET_DIR", "target") / "debug"
+
+# Built whole and run from where they are: `cargo run -p` would choose other features of what the
+# members share, and build it once more.
 [private]
 build:
-    @cargo build --workspace --quiet
+    @cargo build --workspace --exclude testkit
 
 # Measure: [backend] [profile] [experiments…] [--run NAME] [options]; default: local quick, all
 [group('measure')]
 run-sweep *ARGS: build
-    @cargo run --quiet -p lab --bin lab -- run-sweep "$@"
+    @{{ programs }}/lab run-sweep "$@"
 
 # Say what run-sweep would measure and how long it would take; same arguments
 [group('measure')]
 plan *ARGS: build
-    @cargo run --quiet -p lab --bin lab -- plan "$@"
+    @{{ programs }}/lab plan "$@"
 
 # Delete what a stopped run has left deployed: [run]; default: the newest
 [group('measure')]
 teardown *ARGS: build
-    @cargo run --quiet -p lab --bin lab -- teardown "$@"
+    @{{ programs }}/lab teardown "$@"
 
 # Serve the embedded AWS stand-in on 127.0.0.1 and print the export lines for a shell
 [group('measure')]
 local-cloud *ARGS: build
-    @cargo run --quiet -p local-cloud --bin local-cloud -- "$@"
+    @{{ programs }}/local-cloud "$@"
 
 # Render report/latest from a run: [run]; default: the newest
 [group('read')]
 report *ARGS: build
-    @cargo run --quiet -p report --bin report -- "$@"
+    @{{ programs }}/report "$@"
 
-# Benchmark local-cloud and the functions; [--smoke] for a short one
+# Measure local-cloud and the functions, built for release; [--only WHAT], [--write FILE]
 [group('check')]
-bench *ARGS: build
-    @cargo run --quiet -p testkit --bin bench -- "$@"
+bench *ARGS:
+    cargo build --workspace
+    cargo build --release -p local-cloud -p sender -p receiver
+    @{{ programs }}/bench --programs {{ programs }}/../release "$@"
+
+# Whether the benchmark works; its figures mean nothing
+[group('check')]
+bench-smoke:
+    @cargo build --workspace
+    @{{ programs }}/bench --smoke
 
 # Run the whole test suite
 [group('check')]
 test *ARGS:
+    @cargo build --workspace
     @cargo test --workspace "$@"
 
 # Check formatting, lints and documentation, warnings denied
@@ -59,9 +72,9 @@ lint:
 deny:
     cargo deny --log-level error check licenses bans sources
 
-# Do what continuous integration does: tests, lints, licences
+# Do what continuous integration does: all of these
 [group('check')]
-ci: test lint deny
+ci: test bench-smoke lint deny
 
 # Delete a run's folder
 [group('tidy')]

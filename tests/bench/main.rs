@@ -13,9 +13,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use clap::Parser;
-use lab::interrupt::Interrupt;
-use lab::run::World;
+use clap::{Parser, ValueEnum as _};
 
 use crate::table::Table;
 
@@ -32,9 +30,29 @@ struct Options {
     /// Folder of the binaries to measure [default: where this program lies]
     #[arg(long, value_name = "DIR")]
     programs: Option<PathBuf>,
+    /// Only these figures [default: all]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    only: Vec<What>,
     /// File whose figures, between the markers, are replaced
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// How local-cloud starts
+    Start,
+    /// The first invoke of a function
+    FirstInvoke,
+    /// Handoff and operation duration, one sender
+    OneSender,
+    /// The wait for the poll of a Kinesis shard
+    ShardPoll,
+    /// Throughput, eight senders
+    EightSenders,
+    /// What a smoke run costs beside its messages
+    Overhead,
 }
 
 fn main() -> ExitCode {
@@ -66,30 +84,22 @@ async fn measure(options: &Options) -> anyhow::Result<Table> {
     }
     let interrupt = lab::program::listen(false)?;
     let mut table = Table::new(&world, options.smoke);
-    let step = |what: &str| lab::progress::line(&format!("measuring {what}"));
-
-    step("how local-cloud starts");
-    process::start_up(&world, options.smoke, &mut table).await?;
-    step("the first invoke of a function");
-    process::first_invoke(&world, options.smoke, &mut table).await?;
-    sweeps(&world, &interrupt, options.smoke, &mut table).await?;
+    let sweeps = sweeps::Sweeps::new(&world, &interrupt, options.smoke)?;
+    for what in What::value_variants() {
+        if !options.only.is_empty() && !options.only.contains(what) {
+            continue;
+        }
+        let name = what.to_possible_value();
+        let help = name.as_ref().and_then(|value| value.get_help().map(ToString::to_string));
+        lab::progress::line(&format!("measuring: {}", help.unwrap_or_default()));
+        match what {
+            What::Start => process::start_up(&world, options.smoke, &mut table).await?,
+            What::FirstInvoke => process::first_invoke(&world, options.smoke, &mut table).await?,
+            What::OneSender => sweeps.one_sender(&mut table).await?,
+            What::ShardPoll => sweeps.shard_poll(&mut table).await?,
+            What::EightSenders => sweeps.eight_senders(&mut table).await?,
+            What::Overhead => sweeps.smoke_overhead(&mut table).await?,
+        }
+    }
     Ok(table)
-}
-
-async fn sweeps(
-    world: &World,
-    interrupt: &Interrupt,
-    smoke: bool,
-    table: &mut Table,
-) -> anyhow::Result<()> {
-    let step = |what: &str| lab::progress::line(&format!("measuring {what}"));
-    let bench = sweeps::Sweeps::new(world, interrupt, smoke)?;
-    step("handoff and operation duration, one sender");
-    bench.one_sender(table).await?;
-    step("the wait for the poll of a Kinesis shard");
-    bench.shard_poll(table).await?;
-    step("throughput, eight senders");
-    bench.eight_senders(table).await?;
-    step("what a smoke run costs beside its messages");
-    bench.smoke_overhead(table).await
 }

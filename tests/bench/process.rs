@@ -76,16 +76,11 @@ pub(crate) async fn first_invoke(
     table: &mut Table,
 ) -> anyhow::Result<()> {
     let times = if smoke { 2 } else { 21 };
-    let backend =
-        Backend::start(Place::Local, &SweepOptions::default(), &world.programs).await?;
+    let backend = Backend::start(Place::Local, &SweepOptions::default(), &world.programs).await?;
     let clients = backend.clients();
     let artifacts = Artifacts::pack(&world.programs)?;
-    let message = Envelope::write(
-        MessageId { batch: BatchId::new(1), seq: 0 },
-        1024,
-        DurationNs(0),
-        false,
-    )?;
+    let message =
+        Envelope::write(MessageId { batch: BatchId::new(1), seq: 0 }, 1024, DurationNs(0), false)?;
     let mut first = Vec::new();
     for number in 0..times {
         let function = format!("first-{number}");

@@ -1,6 +1,6 @@
 //! Figures from sweeps of the lab's own: the same way that every experiment goes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use lab::backend::Place;
@@ -87,7 +87,9 @@ impl<'a> Sweeps<'a> {
                 ..SweepOptions::default()
             },
         };
-        run::run(experiment, &args, self.world, self.interrupt).await?;
+        // What a run costs beside its messages counts from its own beginning.
+        let world = World { began: Instant::now(), ..self.world.clone() };
+        run::run(experiment, &args, &world, self.interrupt).await?;
         let run = RunDir::open(&self.runs.path().join(run_id.to_string()))?;
         let mut by_transport: Vec<(Transport, Vec<Row>)> = Vec::new();
         for key in run.parts()? {

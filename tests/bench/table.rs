@@ -25,11 +25,13 @@ impl Table {
     pub(crate) fn new(world: &World, smoke: bool) -> Self {
         let host = lab::facts::host();
         let gib = host.memory_bytes >> 30;
-        let commit = lab::facts::git(&world.root)
-            .map_or_else(|| "no commit".to_owned(), |git| {
+        let commit = lab::facts::git(&world.root).map_or_else(
+            || "no commit".to_owned(),
+            |git| {
                 let clean = if git.clean { "" } else { ", with changes" };
                 format!("commit {}{clean}", git.commit.get(..7).unwrap_or_default())
-            });
+            },
+        );
         let warning = if smoke { "**Smoke: these figures mean nothing.**\n\n" } else { "" };
         let head = format!(
             "{warning}{} UTC, {commit}, {} ({} cores, {gib} GiB), {} {}.\n",
@@ -53,7 +55,11 @@ impl fmt::Display for Table {
         writeln!(f, "{}", self.head)?;
         writeln!(f, "| figure | measured | aim | met |\n|---|---|---|---|")?;
         for Row { what, measured, aim, met } in &self.rows {
-            writeln!(f, "| {what} | {measured} | {aim} | {} |", if *met { "yes" } else { "**no**" })?;
+            writeln!(
+                f,
+                "| {what} | {measured} | {aim} | {} |",
+                if *met { "yes" } else { "**no**" }
+            )?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::net::unix::pipe;
 
@@ -12,6 +13,8 @@ use crate::logs::LogStream;
 const LINE_LIMIT_BYTES: usize = 64 * 1024;
 /// What is read at a time: as much as a pipe holds.
 const READ_BYTES: usize = 64 * 1024;
+/// How long lines may lie in the pipe before they are taken.
+const GATHER_FOR: Duration = Duration::from_millis(2);
 /// What `LogType=Tail` answers with: the last 4 KB.
 const TAIL_BYTES: usize = 4 * 1024;
 
@@ -41,8 +44,16 @@ impl LogCapture {
     }
 
     /// Takes lines until the function has closed its output.
+    ///
+    /// Not at once: most lines are taken by the end of their invocation, and looking twice for each
+    /// would cost a wake-up per invocation. The pipe holds what comes meanwhile.
     pub(crate) async fn run(&self) {
-        while self.pipe.readable().await.is_ok() && self.drain() {}
+        while self.pipe.readable().await.is_ok() {
+            tokio::time::sleep(GATHER_FOR).await;
+            if !self.drain() {
+                break;
+            }
+        }
     }
 
     /// Takes what has been written so far; `false` at the end of the output.

@@ -10,6 +10,11 @@ use tokio::process::{Child, Command};
 
 use super::configuration::Configuration;
 
+/// What a function's output may hold until it is taken, where the system allows it: the most that
+/// Linux gives an ordinary user.
+#[cfg(target_os = "linux")]
+const PIPE_BYTES: usize = 1 << 20;
+
 /// What tells an environment's process who it is.
 #[derive(Debug)]
 pub(super) struct Identity<'a> {
@@ -29,6 +34,9 @@ pub(super) struct Identity<'a> {
 /// When its `bootstrap` cannot be run.
 pub(super) fn start(identity: &Identity<'_>) -> io::Result<(Child, pipe::Receiver)> {
     let (output, input) = io::pipe()?;
+    // A function that logs much need not wait for its lines to be taken. A smaller pipe works too.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(&output, PIPE_BYTES);
     let folder = &identity.configuration.code.folder;
     let mut command = Command::new(folder.join("bootstrap"));
     command
