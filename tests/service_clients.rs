@@ -8,28 +8,41 @@ use aws_credential_types::Credentials;
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
+use local_cloud::Config;
 
-/// Starts a cloud and gives what clients need to reach it. It ends with the test's runtime.
+/// Starts a cloud that is quick to poll and to retry, and gives what clients need to reach it. It
+/// ends with the test's runtime.
 pub(crate) async fn start() -> anyhow::Result<SdkConfig> {
-    let config = local_cloud::Config {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+    serve(Config {
         shard_poll_interval: Duration::from_millis(50),
-        ..local_cloud::Config::default()
-    };
+        async_retry_delays: vec![Duration::from_millis(50)],
+        ..Config::default()
+    })
+    .await
+}
+
+/// Starts a cloud with these settings on a free port.
+pub(crate) async fn serve(config: Config) -> anyhow::Result<SdkConfig> {
+    let config = Config { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), ..config };
     let server = local_cloud::Server::bind(config).await?;
     let endpoint = format!("http://{}", server.address());
     tokio::spawn(server.serve(std::future::pending()));
+    Ok(at(endpoint).await)
+}
+
+/// What clients need to reach a cloud.
+pub(crate) async fn at(endpoint: String) -> SdkConfig {
     let http = Builder::new()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .build_https();
-    Ok(aws_config::defaults(BehaviorVersion::latest())
+    aws_config::defaults(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .endpoint_url(endpoint)
         .http_client(http)
         .retry_config(RetryConfig::disabled())
         .credentials_provider(Credentials::from_keys("local", "local", None))
         .load()
-        .await)
+        .await
 }
 
 /// The error code of a call that must have failed.

@@ -1,4 +1,5 @@
 //! What the tests of more than one crate share.
 
+pub mod functions;
 pub mod programs;
 pub mod synthetic_run;

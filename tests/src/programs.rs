@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 /// # Panics
 /// When the test binary does not lie where Cargo puts it.
 #[must_use]
+#[expect(clippy::expect_used, reason = "a test without its programs can only fail")]
 pub fn folder() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     let folder = test.parent().and_then(Path::parent).expect("target/<profile>/deps");
@@ -65,6 +66,7 @@ impl From<Output> for Said {
 /// # Panics
 /// When it cannot be started.
 #[must_use]
+#[expect(clippy::expect_used, reason = "a test without its programs can only fail")]
 pub fn run(program: &str, words: &[&str]) -> Said {
     command(program, words).output().expect("the program starts").into()
 }

@@ -1,0 +1,13 @@
+//! Deliveries of local-cloud to functions, through the real SDK: from SNS, and from Kinesis by
+//! event source mappings.
+
+#[path = "../service_clients.rs"]
+mod service_clients;
+
+mod kinesis;
+mod kinesis_failures;
+mod mappings;
+mod sns;
+mod stream;
+
+const TEST_FUNCTION: &str = env!("CARGO_BIN_EXE_test_function");
