@@ -1,6 +1,8 @@
 //! A run that is stopped, by anything, goes on where it was and ends with the rows that an
 //! undisturbed run would have.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};

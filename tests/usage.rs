@@ -10,7 +10,11 @@ fn every_mistyped_word_is_named_and_nothing_is_made() {
         ("lab", &["run-sweep", "local", "slow"], &["slow", "smoke", "quick", "full"]),
         ("lab", &["run-sweep", "local", "smoke", "basline"], &["basline", "baseline"]),
         ("lab", &["run-sweep", "local", "smoke", "--run", "../x"], &["../x"]),
-        ("lab", &["run-sweep", "local", "smoke", "--rate", "fast"], &["fast", "messages per second"]),
+        (
+            "lab",
+            &["run-sweep", "local", "smoke", "--rate", "fast"],
+            &["fast", "messages per second"],
+        ),
         ("lab", &["run-sweep", "local", "smoke", "--rounds", "0"], &["0", "1..="]),
         ("lab", &["run-sweep", "local", "smoke", "--shard-poll-interval", "5"], &["5", "250ms"]),
         ("lab", &["fly"], &["fly"]),
@@ -29,7 +33,11 @@ fn every_mistyped_word_is_named_and_nothing_is_made() {
         let said = programs::run(program, &words);
         assert_eq!(said.code, Some(2), "{program} {words:?}: {}", said.stderr);
         for part in named {
-            assert!(said.stderr.contains(part), "{program} {words:?} names {part}: {}", said.stderr);
+            assert!(
+                said.stderr.contains(part),
+                "{program} {words:?} names {part}: {}",
+                said.stderr
+            );
         }
         let made = std::fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(made, 0, "{program} {words:?} made something");
@@ -38,9 +46,11 @@ fn every_mistyped_word_is_named_and_nothing_is_made() {
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    for (program, words) in
-        [("lab", vec!["run-sweep", "--help"]), ("report", vec!["--help"]), ("local-cloud", vec!["--help"])]
-    {
+    for (program, words) in [
+        ("lab", vec!["run-sweep", "--help"]),
+        ("report", vec!["--help"]),
+        ("local-cloud", vec!["--help"]),
+    ] {
         let said = programs::run(program, &words);
         assert_eq!(said.code, Some(0));
         assert!(said.stdout.contains("Examples"), "{program}: {}", said.stdout);

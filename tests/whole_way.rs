@@ -1,5 +1,7 @@
 //! The whole way, as a user goes it: `run-sweep local smoke`, then `report`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use std::collections::HashSet;
 
 use store::{Outcome, Row, RunDir};
@@ -42,7 +44,8 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     for row in &rows {
         assert_eq!(row.outcome, Outcome::Delivered, "{row:?}");
         assert_eq!((row.deliveries, row.payload_ok), (1, Some(true)), "{row:?}");
-        let at = |stamp: Option<i64>| stamp.unwrap_or_else(|| panic!("a stamp is missing: {row:?}"));
+        let at =
+            |stamp: Option<i64>| stamp.unwrap_or_else(|| panic!("a stamp is missing: {row:?}"));
         // One machine, one clock: the stamps follow each other as the events do.
         assert!(at(row.put_started_at_ns) >= at(row.intended_at_ns), "{row:?}");
         assert!(at(row.received_at_ns) >= at(row.put_started_at_ns), "{row:?}");
@@ -75,10 +78,7 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     }
 
     let out = folder.path().join("report");
-    let said = programs::run(
-        "report",
-        &["whole", "--runs", runs, "--out", out.to_str().unwrap()],
-    );
+    let said = programs::run("report", &["whole", "--runs", runs, "--out", out.to_str().unwrap()]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     let text = std::fs::read_to_string(out.join("REPORT.md")).unwrap();
     assert!(text.contains("not AWS"), "the banner");

@@ -55,6 +55,9 @@ static SHARD_POLL: Experiment = Experiment {
     },
 };
 
+/// Whether a figure, in seconds, is good enough.
+type Aim = fn(f64) -> bool;
+
 /// The sweeps, their runs in a folder that goes with this value.
 pub(crate) struct Sweeps<'a> {
     world: &'a World,
@@ -145,7 +148,7 @@ impl<'a> Sweeps<'a> {
     pub(crate) async fn shard_poll(&self, table: &mut Table) -> anyhow::Result<()> {
         for (transport, rows) in &self.rows(&SHARD_POLL).await? {
             let handoffs = ascending(rows, |row| row.handoff_ns.map(|ns| ns as f64));
-            let aims: [(f64, &str, fn(f64) -> bool); 3] = [
+            let aims: [(f64, &str, Aim); 3] = [
                 (0.1, "under 0.2 s", |s| s < 0.2),
                 (0.5, "0.4 to 0.6 s", |s| (0.4..=0.6).contains(&s)),
                 (0.9, "over 0.8 s", |s| s > 0.8),
