@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
@@ -50,10 +51,28 @@ pub(super) fn start(identity: &Identity<'_>) -> io::Result<(Child, pipe::Receive
         .process_group(0)
         .kill_on_drop(true);
     die_with_this_thread(&mut command);
-    let child = command.spawn()?;
+    let child = spawn(&mut command)?;
     // The command holds the writing ends; without dropping it the output would never end.
     drop(command);
     Ok((child, pipe::Receiver::from_owned_fd(OwnedFd::from(output))?))
+}
+
+/// Starts a command, again if its file is busy for a moment.
+///
+/// A process that another thread forks while code is unpacked holds the file open for writing until
+/// its own exec, a fraction of a millisecond later, and such a file cannot be run (execve(2),
+/// ETXTBSY).
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(1);
+    for _ in 0..100 {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(LOOK_AGAIN_AFTER);
+            }
+            done => return done,
+        }
+    }
+    command.spawn()
 }
 
 #[cfg(target_os = "linux")]
