@@ -84,7 +84,7 @@ async fn enough_of_the_account_stays_unreserved() -> anyhow::Result<()> {
         reserve.reserved_concurrent_executions(count).send()
     };
     reserve("f", 800).await?;
-    assert_eq!(code(reserve("g", 101).await), "LimitExceededException");
+    assert_eq!(code(reserve("g", 101).await), "InvalidParameterValueException");
     reserve("g", 100).await?;
     assert_eq!(code(reserve("g", -1).await), "ValidationException");
     let settings = functions.lambda.get_account_settings().send().await?;

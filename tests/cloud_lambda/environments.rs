@@ -1,6 +1,7 @@
 //! Execution environments: warm ones are used again, broken ones are replaced.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 use aws_sdk_lambda::types::{Environment, FunctionCode};
@@ -53,6 +54,9 @@ async fn a_killed_idle_process_is_not_noticed_by_the_next_caller() -> anyhow::Re
     let before = functions.answer("f", &json!({ "do": "who" })).await?;
     let kill = Command::new("kill").arg("-9").arg(before["pid"].to_string()).status()?;
     assert!(kill.success());
+    // It is gone, not only ended, once the server has noticed.
+    let process = Path::new("/proc").join(before["pid"].to_string());
+    until("the end of the process", async || Ok((!process.exists()).then_some(()))).await?;
     let after = functions.answer("f", &json!({ "do": "who" })).await?;
     assert_ne!(after["pid"], before["pid"]);
     Ok(())

@@ -114,6 +114,7 @@ async fn the_tail_of_the_log_comes_with_the_answer_that_asks_for_it() -> anyhow:
     let print = |lines: &[String]| json!({ "do": "print", "lines": lines });
     let tail = async |event: Value| {
         let output = functions.invoke("f", &event).log_type(LogType::Tail).send().await?;
+        assert_eq!(output.function_error(), None, "{:?}", payload(&output));
         let tail = STANDARD.decode(output.log_result().unwrap_or_default())?;
         anyhow::Ok(String::from_utf8(tail)?)
     };
