@@ -35,12 +35,16 @@ fn signal(pid: u32, signal: i32) -> anyhow::Result<()> {
 struct Program {
     child: Child,
     functions: Functions,
+    /// Where it keeps the functions' code, which stays behind when it is killed.
+    _folder: tempfile::TempDir,
 }
 
 impl Program {
     async fn start() -> anyhow::Result<Self> {
         let words = ["--listen", "127.0.0.1:0", "--ready-format", "json", "--exit-with-parent"];
+        let folder = tempfile::tempdir()?;
         let mut child = programs::command("local-cloud", &words)
+            .env("TMPDIR", folder.path())
             .env("HANDOFF_TEST_SECRET", "hidden")
             .stdin(Stdio::piped())
             .spawn()?;
@@ -50,7 +54,7 @@ impl Program {
         let ready: Value = serde_json::from_str(&ready)?;
         let endpoint = ready["endpoint"].as_str().context("it says where it listens")?;
         let functions = Functions::new(&at(endpoint.to_owned()).await, TEST_FUNCTION)?;
-        Ok(Self { child, functions })
+        Ok(Self { child, functions, _folder: folder })
     }
 
     /// Waits for its end, for a generous time.
