@@ -56,6 +56,15 @@ pub struct SweepOptions {
     pub exit_with_parent: bool,
 }
 
+impl SweepOptions {
+    /// How often an event source mapping polls a shard: as Lambda does, unless asked otherwise
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html>).
+    #[must_use]
+    pub fn shard_poll_interval(&self) -> Duration {
+        self.shard_poll_interval.unwrap_or(Duration::from_secs(1))
+    }
+}
+
 impl SweepArgs {
     /// The experiment's axes, with what the options replace.
     #[must_use]

@@ -17,10 +17,6 @@ use crate::seed::{self, Stream};
 /// (its largest timeout); the rest is left for calls that take long and for B's work.
 const LONGEST_INVOCATION: Duration = Duration::from_secs(600);
 
-/// How often an event source mapping polls a shard
-/// (<https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html>).
-const BASE_POLL_INTERVAL: Duration = Duration::from_secs(1);
-
 /// The most messages in one request: an open schedule takes up to 21 bytes per message of the
 /// 6 MiB that a synchronous invoke may carry.
 const MOST_MESSAGES: usize = 200_000;
@@ -44,6 +40,7 @@ pub fn orders(
     seed: u64,
     batch: BatchId,
     target: &Target,
+    shard_poll_interval: Duration,
 ) -> Orders {
     let request = |first_seq, schedule, warmup| SendRequest {
         batch,
@@ -74,7 +71,7 @@ pub fn orders(
         .collect();
     let mut rng = seed::generator(seed, Stream::Arrivals { round, cell: cell.cell });
     let rate = cell.rate_per_s.unwrap_or(1.0);
-    let lead = lead(cell, round, seed);
+    let lead = lead(cell, round, seed, shard_poll_interval);
     let measured = match arrival::offsets(cell.arrival, rate, cell.messages, &mut rng) {
         Some(offsets) => arrival::deal(&later(&offsets, lead), senders)
             .into_iter()
@@ -102,11 +99,11 @@ pub fn orders(
 /// The warm-up of a polled stream ends when a poll has delivered it, so a schedule that began at
 /// once would begin in the same phase of the poll every time, and its first interval would see
 /// only long waits. A start at random within an interval makes every phase as likely.
-fn lead(cell: &CellPlan, round: u32, seed: u64) -> Duration {
+fn lead(cell: &CellPlan, round: u32, seed: u64, shard_poll_interval: Duration) -> Duration {
     match cell.transport {
         Transport::Kinesis => {
             let mut rng = seed::generator(seed, Stream::Lead { round, cell: cell.cell });
-            BASE_POLL_INTERVAL.mul_f64(rng.random())
+            shard_poll_interval.mul_f64(rng.random())
         }
         Transport::SyncInvoke | Transport::AsyncInvoke | Transport::Sns => Duration::ZERO,
     }
@@ -243,7 +240,7 @@ mod tests {
 
     fn order(cell: &CellPlan, warmup: u32) -> Orders {
         let target = Target::SyncInvoke { function: "b".into() };
-        orders(cell, warmup, 0, 1, BatchId::new(1), &target)
+        orders(cell, warmup, 0, 1, BatchId::new(1), &target, Duration::from_secs(1))
     }
 
     fn seqs<'a>(requests: impl Iterator<Item = &'a SendRequest>) -> Vec<u64> {
@@ -288,7 +285,8 @@ mod tests {
         let first = |transport, round| {
             let cell = CellPlan { transport, ..cell(Arrival::Constant, 1000.0, 5, 1) };
             let target = Target::Kinesis { stream: "s".into() };
-            let orders = orders(&cell, 1, round, 1, BatchId::new(1), &target);
+            let orders =
+                orders(&cell, 1, round, 1, BatchId::new(1), &target, Duration::from_secs(1));
             match &orders.measured[0][0].schedule {
                 Schedule::Open { offsets_ns } => offsets_ns[0].0,
                 other => panic!("{other:?}"),

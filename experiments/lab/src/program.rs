@@ -49,7 +49,7 @@ pub fn main(experiment: &Experiment) -> ExitCode {
 fn planned(experiment: &Experiment, args: &SweepArgs, world: &World) -> Result<String, LabError> {
     let limits = Limits::read(&world.root)?;
     let plan = plan::of(&args.axes(experiment.axes), facts::architecture(), &limits)?;
-    let poll = args.options.shard_poll_interval.unwrap_or(std::time::Duration::from_secs(1));
+    let poll = args.options.shard_poll_interval();
     Ok(plan::describe(experiment.name, experiment.question, &plan, poll))
 }
 

@@ -208,6 +208,7 @@ impl Session<'_> {
                     experiment: name,
                     seed: manifest.seed,
                     warmup: plan.warmup_per_cell,
+                    shard_poll_interval: self.args.options.shard_poll_interval(),
                     delivery_deadline: deadline,
                     clients: &clients,
                     collector: &collector,
@@ -228,7 +229,7 @@ impl Session<'_> {
         left: &[Visit],
         pairs: &BTreeMap<PairKey, Pair>,
     ) -> Result<Duration, LabError> {
-        let poll = self.args.options.shard_poll_interval.unwrap_or(Duration::from_secs(1));
+        let poll = bench.shard_poll_interval;
         let expected =
             |visit: &Visit| plan::expected(&plan.cells[visit.cell as usize], bench.warmup, poll);
         let messages = |visit: &Visit| {

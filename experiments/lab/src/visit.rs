@@ -24,6 +24,8 @@ pub struct Bench<'a> {
     pub seed: u64,
     /// Warm-up messages per visit.
     pub warmup: u32,
+    /// How often an event source mapping polls a shard.
+    pub shard_poll_interval: Duration,
     /// How long after A's last answer a message counts as lost.
     pub delivery_deadline: Duration,
     /// For invoking A.
@@ -56,7 +58,15 @@ impl Bench<'_> {
         batch: BatchId,
         pair: &Pair,
     ) -> Result<Visited, LabError> {
-        let orders = drive::orders(cell, self.warmup, round, self.seed, batch, &pair.target);
+        let orders = drive::orders(
+            cell,
+            self.warmup,
+            round,
+            self.seed,
+            batch,
+            &pair.target,
+            self.shard_poll_interval,
+        );
         let groups = (log_group(&pair.sender), log_group(&pair.receiver));
         let since = WallNs::now();
         let wanted = |asked| Wanted {

@@ -57,7 +57,7 @@ pub(crate) struct Options {
 
 const EXAMPLES: &str = "Examples:
   local-cloud                                  serve on 127.0.0.1:4566 and print export lines
-  eval \"$(local-cloud --listen 127.0.0.1:0 &)\"  use it in this shell
+  local-cloud > exports.sh &                   serve; then `. ./exports.sh` to use it in this shell
   local-cloud --listen 127.0.0.1:0 --ready-format json --exit-with-parent
   local-cloud --shard-poll-interval 200ms --async-retry-delays 1s,2s
 

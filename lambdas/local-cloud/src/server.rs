@@ -95,6 +95,14 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    /// A server that is dropped while it serves has not shut down; its functions' environments hold
+    /// on to the cloud, so the functions' code would stay behind.
+    fn drop(&mut self) {
+        self.cloud.lambda.remove_code();
+    }
+}
+
 async fn accept(listener: &TcpListener, cloud: &Arc<Cloud>) {
     loop {
         match listener.accept().await {

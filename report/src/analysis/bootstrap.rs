@@ -131,7 +131,7 @@ impl Resampling {
 }
 
 /// The quantile of the sample in which each value stands as often as its round was drawn;
-/// interpolated as in [`percentile`].
+/// interpolated as in [`percentile()`].
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

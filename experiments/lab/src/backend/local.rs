@@ -47,7 +47,7 @@ struct Ready {
 type Said = Arc<Mutex<VecDeque<String>>>;
 
 pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
-    let poll = options.shard_poll_interval.unwrap_or(Duration::from_secs(1));
+    let poll = options.shard_poll_interval();
     BTreeMap::from([
         (SHARD_POLL_INTERVAL.to_owned(), format!("{}ms", poll.as_millis())),
         (ACCOUNT_CONCURRENCY.to_owned(), "1000".to_owned()),

@@ -1,7 +1,7 @@
 //! Making what a run needs: roles, log groups, a sender and a receiver per transport, and the
 //! service between them.
 //!
-//! [`pair`] holds what every pair has; each transport's own part is in a file of its name.
+//! `pair.rs` holds what every pair has; each transport's own part is in a file of its name.
 
 mod delete;
 mod functions;

@@ -64,7 +64,7 @@ impl AccountConcurrency {
     /// Replaces a function's reservation.
     ///
     /// # Errors
-    /// `LimitExceededException` when too little would stay unreserved.
+    /// `InvalidParameterValueException` when too little would stay unreserved.
     pub(crate) fn reserve(&self, before: Option<u32>, after: Option<u32>) -> ApiResult<()> {
         let mut state = self.state();
         let others = state.reserved.saturating_sub(before.unwrap_or(0));
@@ -73,7 +73,7 @@ impl AccountConcurrency {
         if after.is_some_and(|count| count > 0) && reserved > self.limit - keep {
             return Err(ApiError::new(
                 400,
-                "LimitExceededException",
+                "InvalidParameterValueException",
                 format!(
                     "Specified ReservedConcurrentExecutions for function decreases account's \
                      UnreservedConcurrentExecution below its minimum value of [{keep}]."
@@ -158,7 +158,7 @@ mod tests {
         let account = AccountConcurrency::new(1000);
         account.reserve(None, Some(900)).unwrap();
         let error = account.reserve(None, Some(1)).unwrap_err();
-        assert_eq!(error.code, "LimitExceededException");
+        assert_eq!(error.code, "InvalidParameterValueException");
         account.reserve(Some(900), Some(899)).unwrap();
         account.reserve(None, Some(1)).unwrap();
         account.reserve(Some(899), None).unwrap();

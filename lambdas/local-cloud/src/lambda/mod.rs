@@ -129,6 +129,11 @@ impl Lambda {
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
+        self.remove_code();
+    }
+
+    /// Removes the functions' code from the disk.
+    pub(crate) fn remove_code(&self) {
         self.code.remove();
     }
 

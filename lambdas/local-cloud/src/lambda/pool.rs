@@ -90,7 +90,7 @@ impl Function {
     /// Changes the reservation.
     ///
     /// # Errors
-    /// `LimitExceededException` when the account has too little left.
+    /// `InvalidParameterValueException` when the account has too little left.
     pub(crate) fn reserve(
         self: &Arc<Self>,
         cloud: &Arc<Cloud>,
@@ -326,7 +326,10 @@ impl Function {
     /// Gives work back that its environment never saw.
     pub(crate) fn take_back(self: &Arc<Self>, cloud: &Arc<Cloud>, mut invocation: Invocation) {
         let mut pool = self.pool();
-        if matches!(invocation.caller, Caller::Waiting(_)) {
+        if pool.deleted {
+            drop(pool);
+            self.refuse(cloud, invocation, &super::not_found(&self.arn));
+        } else if matches!(invocation.caller, Caller::Waiting(_)) {
             pool.waiting.push_front(invocation);
         } else {
             if let Some(slot) = invocation.slot.take() {
