@@ -19,6 +19,7 @@ use crate::cloud::Cloud;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::protocol::{Request, Response, aws_json, parse_pairs, query, rest_json};
+use crate::random_ids::mix;
 use crate::service::{self, Service, Unroutable};
 use crate::{iam, kinesis, lambda, logs, sns, sts, tagging};
 
@@ -226,17 +227,9 @@ pub(crate) fn new_request_id() -> String {
     static DRAWN: AtomicU64 = AtomicU64::new(0);
     let start = *START.get_or_init(rand::random);
     let drawn = DRAWN.fetch_add(2, Ordering::Relaxed);
-    let (high, low) =
-        (split_mix(start.wrapping_add(drawn)), split_mix(start.wrapping_add(drawn + 1)));
+    let (high, low) = (mix(start.wrapping_add(drawn)), mix(start.wrapping_add(drawn + 1)));
     let text = format!("{high:016x}{low:016x}");
     format!("{}-{}-4{}-a{}-{}", &text[..8], &text[8..12], &text[13..16], &text[17..20], &text[20..])
-}
-
-const fn split_mix(state: u64) -> u64 {
-    let z = state.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]
