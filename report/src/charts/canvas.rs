@@ -232,6 +232,23 @@ impl Canvas<'_> {
                 let r = r * 1.15;
                 vec![(x, y - r), (x + r, y + r * 0.85), (x - r, y + r * 0.85)]
             }
+            Transport::Sqs => {
+                let (r, t) = (r * 1.15, r * 0.45);
+                vec![
+                    (x - t, y - r),
+                    (x + t, y - r),
+                    (x + t, y - t),
+                    (x + r, y - t),
+                    (x + r, y + t),
+                    (x + t, y + t),
+                    (x + t, y + r),
+                    (x - t, y + r),
+                    (x - t, y + t),
+                    (x - r, y + t),
+                    (x - r, y - t),
+                    (x - t, y - t),
+                ]
+            }
             Transport::Kinesis => {
                 let r = r * 1.2;
                 vec![(x, y - r), (x + r, y), (x, y + r), (x - r, y)]
