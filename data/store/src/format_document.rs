@@ -1,11 +1,17 @@
 //! `data/FORMAT.md` lists exactly the columns there are.
 
-use crate::{FORMAT_VERSION, Row};
+use crate::{ColumnInfo, FORMAT_VERSION, Invocation, Row};
 
 #[test]
 fn the_document_lists_the_columns_in_order_with_their_types() {
     let document = include_str!("../../FORMAT.md");
-    let table = document.split("<!-- columns -->").nth(1).expect("the table is marked");
+    lists(document, "<!-- columns -->", Row::COLUMNS);
+    lists(document, "<!-- invocation columns -->", Invocation::COLUMNS);
+    assert!(document.contains(&format!("This is format {FORMAT_VERSION}.")));
+}
+
+fn lists(document: &str, mark: &str, columns: &[ColumnInfo]) {
+    let table = document.split(mark).nth(1).expect("the table is marked");
     let listed: Vec<(String, String, bool)> = table
         .lines()
         .filter(|line| line.starts_with("| `"))
@@ -15,12 +21,11 @@ fn the_document_lists_the_columns_in_order_with_their_types() {
             (fields[1].trim_matches('`').to_owned(), fields[2].to_owned(), nullable)
         })
         .collect();
-    let there: Vec<_> = Row::COLUMNS
+    let there: Vec<_> = columns
         .iter()
         .map(|column| (column.name.to_owned(), column.column_type.to_string(), column.nullable))
         .collect();
     assert_eq!(listed, there);
-    assert!(document.contains(&format!("This is format {FORMAT_VERSION}.")));
 }
 
 #[test]

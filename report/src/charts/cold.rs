@@ -79,10 +79,6 @@ pub fn cold(input: &Cold) -> Result<Option<Chart>, ChartError> {
     Chart::draw_sized(&input.heading.name, text, frame.bottom + 52.0, |canvas| {
         header.draw(canvas)?;
         let theme = canvas.theme();
-        for tick in scale.ticks(Side::Bottom, BODY) {
-            let ends = [(tick.place, frame.top), (tick.place, frame.bottom)];
-            canvas.line(&ends, theme.grid(), 1.0)?;
-        }
         draw_x(canvas, &scale, frame, true)?;
         let title = text::fit(&input.axis.label(), BODY, false, RIGHT - LEFT);
         let place = (f64::midpoint(LEFT, RIGHT), frame.bottom + 36.0);
@@ -90,12 +86,13 @@ pub fn cold(input: &Cold) -> Result<Option<Chart>, ChartError> {
         let mut y = top;
         for side in &input.sides {
             let title = text::fit(&side.title, BODY, true, WIDTH - 2.0 * MARGIN);
-            // Not crossed by the grid.
-            let wide = text::width(&title, BODY, true);
-            let ground = ((MARGIN, y + 9.0), (MARGIN + wide + 4.0, y + 25.0));
-            canvas.fill(ground.0, ground.1, theme.background(), 1.0)?;
             canvas.bold(&title, (MARGIN, y + 17.0), Align::Left, BODY, theme.text())?;
             y += TITLE;
+            #[expect(clippy::cast_precision_loss, reason = "a handful of rows")]
+            let end = y + ROW * side.rows.len() as f64;
+            for tick in scale.ticks(Side::Bottom, BODY) {
+                canvas.line(&[(tick.place, y), (tick.place, end)], theme.grid(), 1.0)?;
+            }
             for row in &side.rows {
                 draw_row(canvas, &input, row, &scale, y + ROW / 2.0)?;
                 y += ROW;

@@ -198,15 +198,14 @@ fn draw_row(
     let color = canvas.color_of(row.verdict);
     if let Some((low, high)) = row.shift.interval() {
         canvas.line(&[(scale.place(low), y), (scale.place(high), y)], color, 2.0)?;
-        for (end, to) in [(low, -1.0), (high, 1.0)] {
-            if !scale.has(end) {
-                let (x, back) = (scale.place(end), -5.0 * f64::signum(end));
-                let tip = (x - back, y);
-                canvas.polygon(&[tip, (x, y - 4.0), (x, y + 4.0)], color, 1.0)?;
-            } else {
-                let x = scale.place(end);
+        for (end, outwards) in [(low, -1.0), (high, 1.0)] {
+            let x = scale.place(end);
+            if scale.has(end) {
                 canvas.line(&[(x, y - 3.0), (x, y + 3.0)], color, 1.5)?;
-                let _ = to;
+            } else {
+                // It goes on beyond the axis.
+                let corners = [(x + 6.0 * outwards, y), (x, y - 4.0), (x, y + 4.0)];
+                canvas.polygon(&corners, color, 1.0)?;
             }
         }
     }

@@ -108,7 +108,7 @@ pub(crate) fn draw_x(canvas: &mut Canvas<'_>, x: &Scale, frame: Frame, labels: b
 
 /// The size of the labels of a lower axis: smaller below narrow panels.
 fn x_size(frame: Frame) -> f64 {
-    if frame.right - frame.left < 200.0 { SMALL } else { BODY }
+    if frame.right - frame.left < 170.0 { SMALL } else { BODY }
 }
 
 /// The title of a panel, above it at its left.

@@ -12,6 +12,7 @@ const fn corners(transport: Transport) -> Option<&'static [Point]> {
         Transport::AsyncInvoke => Some(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
         Transport::Sns => Some(&[(0.0, -1.15), (1.15, 0.98), (-1.15, 0.98)]),
         Transport::Kinesis => Some(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
+        Transport::Sqs => Some(CROSS),
     }
 }
 

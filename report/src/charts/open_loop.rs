@@ -75,7 +75,7 @@ pub fn open_loop(input: &OpenLoop) -> Result<Option<Chart>, ChartError> {
     let rates = Scale::over(&rate, asked.chain(achieved), RATES, 0.0);
     let Some((x, rates)) = x.zip(rates) else { return Ok(None) };
     let responses = Scale::over(&Axis::log("", Unit::Duration), responses, RESPONSES, 0.0);
-    let mut legend = vec![(Symbol::Line(Dash::Dotted), "achieved = asked".to_owned())];
+    let mut legend = vec![(Symbol::Line(Dash::Dashed), "achieved = asked".to_owned())];
     if let Some(arm) = input.arms.iter().find(|arm| arm.points.iter().any(|p| p.falls_short)) {
         let label = "hollow: falls short of the asked rate".to_owned();
         legend.push((Symbol::Marker(arm.transport, true), label));

@@ -71,7 +71,7 @@ impl Scale {
         match axis.spacing {
             Spacing::Linear => {
                 let (low, high) = ends(values.iter().copied().chain([0.0]));
-                let step = round_step(high - low, 5.0, axis.unit);
+                let step = round_step(high - low, 8.0, axis.unit);
                 let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
                 Some(scale(low, if high > low { high } else { low + step }, None))
             }

@@ -128,9 +128,6 @@ fn draw_panel(
     };
     let axes = Axes::new(frame, x, y);
     axes.draw(canvas)?;
-    if with_slope_one {
-        axes.draw_reference(canvas, Course::Line { intercept: 0.0, slope: 1.0 })?;
-    }
     let theme = canvas.theme();
     for fit in fits {
         let color = theme.of(fit.transport);
@@ -148,6 +145,10 @@ fn draw_panel(
             });
             canvas.line(&ends.collect::<Vec<_>>(), color, 2.0)?;
         }
+    }
+    // Over the lines: one of them is likely to hide it.
+    if with_slope_one {
+        axes.draw_reference(canvas, Course::Line { intercept: 0.0, slope: 1.0 })?;
     }
     for fit in fits {
         for dot in &fit.dots {

@@ -63,7 +63,7 @@ pub fn stages(input: &Stages) -> Result<Option<Chart>, ChartError> {
         .enumerate()
         .map(|(index, name)| (Symbol::Shade(tint(index)), name.clone()))
         .collect();
-    legend.push((Symbol::Line(super::Dash::Solid), "all of it, on one scale for all".to_owned()));
+    legend.push((Symbol::Line(super::Dash::Solid), "all of it, on one scale for all bars".to_owned()));
     let mut heading = input.heading.clone();
     let said = "each bar has its own linear scale";
     heading.subtitle = match heading.subtitle.as_str() {
@@ -136,7 +136,7 @@ fn draw_row(
     }
     canvas.outline((left, from), (scale.place(total), to), theme.of(row.transport))?;
     let label = Unit::Duration.value(total);
-    canvas.bold(&label, (RIGHT + 12.0, middle), Align::Left, BODY, theme.text())?;
+    canvas.bold(&label, (WIDTH - MARGIN, middle), Align::Right, BODY, theme.text())?;
     // The same on the scale of the longest.
     let end = left + ((RIGHT - left) * share).max(1.0);
     canvas.line(&[(left, to + 4.0), (end, to + 4.0)], theme.muted(), 2.0)?;

@@ -58,6 +58,7 @@ impl Theme {
             Transport::AsyncInvoke => self.pick(0xd5_5e_00, 0xf0_8e_3e),
             Transport::Sns => self.pick(0x00_9e_73, 0x2e_c4_9a),
             Transport::Kinesis => self.pick(0xaa_44_99, 0xd8_82_ca),
+            Transport::Sqs => self.pick(0xd0_90_00, 0xff_d7_5e),
         }
     }
 

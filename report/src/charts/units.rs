@@ -19,6 +19,9 @@ pub enum Unit {
     Plain,
 }
 
+/// As wide as a plus, unlike a hyphen.
+const MINUS: &str = "−";
+
 const DURATIONS: [(f64, &str); 4] = [(1e9, " s"), (1e6, " ms"), (1e3, " µs"), (1.0, " ns")];
 const KIB: f64 = 1024.0;
 const BYTES: [(f64, &str); 4] =
@@ -33,7 +36,7 @@ impl Unit {
 
     /// A measured value: three significant digits.
     pub(crate) fn value(self, value: f64) -> String {
-        match self {
+        let text = match self {
             Self::Duration => duration(value),
             Self::Percent => format!("{value:.1} %"),
             Self::Plain => format!("{value:.3}"),
@@ -43,7 +46,8 @@ impl Unit {
                 let shown = if scaled.abs() >= 100.0 { scaled.round() } else { scaled };
                 format!("{}{suffix}", digits(shown, 3))
             }
-        }
+        };
+        text.replacen('-', MINUS, 1)
     }
 
     /// A measured value in two significant digits, for places with little room.
@@ -94,7 +98,7 @@ fn digits(value: f64, significant: i32) -> String {
     let decimals = (significant - 1 - exponent(value)).clamp(0, 8);
     let text = format!("{value:.*}", decimals.unsigned_abs() as usize);
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |rest| ("-", rest));
+    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |rest| (MINUS, rest));
     let mut grouped = String::new();
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index) % 3 == 0 {
@@ -122,7 +126,7 @@ mod tests {
         assert_eq!(shown, ["0.1 ns", "1 ns", "10 µs", "500 µs", "1 s", "1.5 s", "1,000 s"]);
         assert_eq!(Unit::Count.tick(1e3), "1,000");
         assert_eq!(Unit::Rate.tick(2500.0), "2,500/s");
-        assert_eq!(Unit::Percent.tick(-20.0), "-20 %");
+        assert_eq!(Unit::Percent.tick(-20.0), "−20 %");
         assert_eq!(Unit::Duration.zero(500e6), "0 ms");
         assert_eq!(Unit::Count.tick(1e15), "1e15");
     }
