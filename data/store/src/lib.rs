@@ -16,6 +16,7 @@ mod arrival;
 mod atomic_file;
 mod cell_value;
 mod check;
+mod columns;
 mod error;
 mod manifest;
 mod outcome;
@@ -24,6 +25,7 @@ mod part_key;
 mod row;
 mod run_dir;
 mod run_id;
+mod sample_size;
 mod scan;
 mod unknown_name;
 
@@ -31,6 +33,7 @@ pub use architecture::Architecture;
 pub use arrival::Arrival;
 pub use cell_value::ColumnType;
 pub use check::Checked;
+pub use columns::{Nullable, PartColumns, Values};
 pub use error::StoreError;
 pub use manifest::{
     BackendFacts, CellPlan, EndpointKind, ExperimentPlan, Functions, GitState, HostFacts, LimitHit,
@@ -41,6 +44,7 @@ pub use part_key::PartKey;
 pub use row::{ColumnInfo, Row};
 pub use run_dir::RunDir;
 pub use run_id::{InvalidRunId, RunId};
+pub use sample_size::{Aim, Spread, normal_quantile, rounds_to_find};
 pub use unknown_name::UnknownName;
 
 /// The version of the columns and of the manifest. A reader refuses any other; `data/FORMAT.md`

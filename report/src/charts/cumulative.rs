@@ -5,7 +5,7 @@ use wire::Transport;
 use super::Chart;
 use super::axis::LogScale;
 use super::canvas::{Align, Canvas, ChartError, HEIGHT, Point, WIDTH};
-use crate::analysis::{Baseline, Measure, Sample};
+use crate::analysis::{Baseline, Measure, OrderStatistics};
 
 const LEFT: f64 = 70.0;
 const RIGHT: f64 = WIDTH - 34.0;
@@ -19,10 +19,12 @@ const BOTTOM: f64 = HEIGHT - 62.0;
 /// When it cannot be drawn.
 pub fn cumulative(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
     let receiver_ms = baseline.shortest();
-    let samples: Vec<(Transport, Sample)> = Transport::ALL
+    let samples: Vec<(Transport, &OrderStatistics)> = Transport::ALL
         .into_iter()
-        .map(|transport| (transport, baseline.sample(transport, receiver_ms, Measure::Handoff)))
-        .filter(|(_, sample)| !sample.is_empty())
+        .filter_map(|transport| {
+            let figures = baseline.measure(transport, receiver_ms, Measure::Handoff)?;
+            Some((transport, &figures.order))
+        })
         .collect();
     let values = samples.iter().flat_map(|(_, sample)| sample.values().iter().copied());
     let Some(scale) = LogScale::over(values, LEFT, RIGHT) else { return Ok(None) };
@@ -37,7 +39,7 @@ pub fn cumulative(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> 
 fn draw(
     canvas: &mut Canvas<'_>,
     receiver_ms: u32,
-    samples: &[(Transport, Sample)],
+    samples: &[(Transport, &OrderStatistics)],
     scale: &LogScale,
 ) -> Result<(), ChartError> {
     let theme = canvas.theme();
@@ -80,8 +82,8 @@ fn height(share: f64) -> f64 {
 
 /// The empirical distribution function, a corner for each value that moves it by half a unit.
 #[expect(clippy::cast_precision_loss, reason = "no sample has 2^53 values")]
-fn steps(sample: &Sample, scale: &LogScale) -> Vec<Point> {
-    let n = sample.len() as f64;
+fn steps(sample: &OrderStatistics, scale: &LogScale) -> Vec<Point> {
+    let n = sample.values().len() as f64;
     let mut points: Vec<Point> = vec![];
     for (rank, value) in sample.values().iter().enumerate() {
         let x = scale.place(*value);
@@ -90,7 +92,7 @@ fn steps(sample: &Sample, scale: &LogScale) -> Vec<Point> {
         if points.is_empty() {
             points.push((x, before));
         }
-        if far || rank + 1 == sample.len() {
+        if far || rank + 1 == sample.values().len() {
             let level = points.last().map_or(before, |last| last.1);
             points.push((x, level));
             points.push((x, after));

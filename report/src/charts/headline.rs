@@ -32,8 +32,8 @@ pub fn headline(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
             Some(Dot {
                 transport: cell.plan.transport,
                 receiver_ms: cell.plan.receiver_ms,
-                operation: baseline.summary(cell, Measure::Operation)?,
-                handoff: baseline.summary(cell, Measure::Handoff)?,
+                operation: baseline.summary(cell, Measure::Operation)?.clone(),
+                handoff: baseline.summary(cell, Measure::Handoff)?.clone(),
             })
         })
         .collect();

@@ -4,7 +4,7 @@ use wire::Transport;
 
 use super::Chart;
 use super::canvas::{Align, Canvas, ChartError, HEIGHT, WIDTH};
-use crate::analysis::{Baseline, Measure, Sample};
+use crate::analysis::{Baseline, Measure, OrderStatistics};
 use crate::document::duration;
 
 const LEFT: f64 = 70.0;
@@ -22,13 +22,14 @@ pub fn kinesis_handoffs(
     poll_interval_ns: Option<f64>,
 ) -> Result<Option<Chart>, ChartError> {
     let receiver_ms = baseline.shortest();
-    let sample = baseline.sample(Transport::Kinesis, receiver_ms, Measure::Handoff);
-    let Some(bins) = Bins::of(&sample, poll_interval_ns) else { return Ok(None) };
+    let figures = baseline.measure(Transport::Kinesis, receiver_ms, Measure::Handoff);
+    let Some(sample) = figures.map(|figures| &figures.order) else { return Ok(None) };
+    let Some(bins) = Bins::of(sample, poll_interval_ns) else { return Ok(None) };
     let text = format!(
         "Histogram of {} Kinesis handoffs with a receiver of {receiver_ms} ms, from {} to {}",
-        sample.len(),
-        duration(sample.values()[0]),
-        duration(sample.values()[sample.len() - 1]),
+        sample.n,
+        duration(sample.smallest().unwrap_or_default()),
+        duration(sample.largest().unwrap_or_default()),
     );
     Chart::draw("kinesis-handoff", text, |canvas| draw(canvas, &bins, receiver_ms)).map(Some)
 }
@@ -36,7 +37,7 @@ pub fn kinesis_handoffs(
 struct Bins {
     /// Nanoseconds.
     width: f64,
-    counts: Vec<u32>,
+    counts: Vec<f64>,
     n: usize,
     poll_interval_ns: Option<f64>,
 }
@@ -45,10 +46,11 @@ impl Bins {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "fewer than a hundred bins"
+        clippy::cast_precision_loss,
+        reason = "fewer than a hundred bins, fewer than 2^53 values"
     )]
-    fn of(sample: &Sample, poll_interval_ns: Option<f64>) -> Option<Self> {
-        let largest = *sample.values().last()?;
+    fn of(sample: &OrderStatistics, poll_interval_ns: Option<f64>) -> Option<Self> {
+        let largest = sample.largest()?;
         let range = largest.max(poll_interval_ns.unwrap_or(0.0)).max(1.0);
         // About twenty bars, as wide as a round number.
         let rough = range / 20.0;
@@ -56,13 +58,14 @@ impl Bins {
         let factor = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|f| f * decade >= rough)?;
         let width = factor * decade;
         let bars = (range / width).ceil().max(1.0) as usize;
-        let mut counts = vec![0; bars];
+        let mut counts = vec![0.0; bars];
+        let each = sample.n as f64 / sample.values().len() as f64;
         for value in sample.values() {
             // A negative handoff stands in the first bar; the report counts them elsewhere.
             let bar = ((value / width).floor().max(0.0) as usize).min(bars - 1);
-            counts[bar] += 1;
+            counts[bar] += each;
         }
-        Some(Self { width, counts, n: sample.len(), poll_interval_ns })
+        Some(Self { width, counts, n: sample.n, poll_interval_ns })
     }
 
     #[expect(clippy::cast_precision_loss, reason = "fewer than a hundred bins")]
@@ -89,8 +92,8 @@ fn draw(canvas: &mut Canvas<'_>, bins: &Bins, receiver_ms: u32) -> Result<(), Ch
         None => format!("{} messages, receiver {receiver_ms} ms", bins.n),
     };
     canvas.title("Kinesis: how long the handoff took", &subtitle)?;
-    let most = bins.counts.iter().copied().max().unwrap_or(1);
-    let most = f64::from(most).max(bins.expected().unwrap_or(0.0) * 1.1);
+    let most = bins.counts.iter().copied().fold(1.0, f64::max);
+    let most = most.max(bins.expected().unwrap_or(0.0) * 1.1);
     let step = tick_step(most);
     let top = (most / step).ceil() * step;
     let height = |count: f64| BOTTOM - count / top * (BOTTOM - TOP);
@@ -106,7 +109,7 @@ fn draw(canvas: &mut Canvas<'_>, bins: &Bins, receiver_ms: u32) -> Result<(), Ch
     let mut from = 0.0;
     for count in &bins.counts {
         let to = from + bins.width;
-        let box_from = (place(from) + 1.0, height(f64::from(*count)));
+        let box_from = (place(from) + 1.0, height(*count));
         canvas.fill(box_from, (place(to) - 1.0, BOTTOM), color, 1.0)?;
         from = to;
     }

@@ -33,7 +33,7 @@ pub fn intervals(
         let lines: Vec<Line> = Transport::ALL
             .into_iter()
             .filter_map(|transport| {
-                let summary = baseline.summary(baseline.cell(transport, receiver_ms)?, measure)?;
+                let summary = baseline.measure(transport, receiver_ms, measure)?.summary.clone();
                 Some(Line { transport, summary })
             })
             .collect();
@@ -43,7 +43,7 @@ pub fn intervals(
     }
     let values = groups.iter().flat_map(|group| &group.1).flat_map(|line| {
         let summary = &line.summary;
-        summary.percentiles[..4].iter().flatten().copied().chain([summary.median.value])
+        summary.percentiles[..4].iter().flatten().map(|p| p.value).chain([summary.median.value])
     });
     let Some(scale) = LogScale::over(values, LEFT, RIGHT) else { return Ok(None) };
     let text = groups
