@@ -78,7 +78,7 @@ fn named(
     receiver_ms: u32,
 ) -> Option<Answer> {
     let first = *transports.first()?;
-    let summary = baseline.summary(baseline.cell(first, receiver_ms)?, measure)?;
+    let summary = baseline.measure(first, receiver_ms, measure)?.summary.clone();
     let wait_slope = matches!(need, Need::DoesNotWait | Need::AnswerOfB)
         .then(|| baseline.wait_slope(first))
         .flatten();
@@ -93,17 +93,14 @@ fn ranked(
     measure: Measure,
     receiver_ms: u32,
 ) -> Option<Answer> {
-    let sample = |transport| baseline.sample(transport, receiver_ms, measure);
-    let mut medians: Vec<(f64, Transport)> = among
-        .iter()
-        .filter_map(|t| Some((baseline.resampling.median(&sample(*t))?.value, *t)))
-        .collect();
+    let figures = |transport| baseline.measure(transport, receiver_ms, measure);
+    let mut medians: Vec<(f64, Transport)> =
+        among.iter().filter_map(|t| Some((figures(*t)?.summary.median.value, *t))).collect();
     medians.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let (_, best) = *medians.first()?;
     let mut transports = vec![best];
     for (_, other) in &medians[1..] {
-        let difference =
-            baseline.resampling.of_medians(&sample(*other), &sample(best), |a, b| a - b);
+        let difference = baseline.of_medians(figures(*other), figures(best), |a, b| a - b);
         let apart = difference.and_then(|d| d.interval).is_some_and(|(low, _)| low > 0.0);
         if !apart {
             transports.push(*other);

@@ -3,7 +3,10 @@
 use store::CellPlan;
 use wire::Transport;
 
-use super::{CellData, Estimate, Measure, REPLICATES, Resampling, RunData, SEED, Sample, Summary};
+use super::{
+    CellFigures, Estimate, Measure, MeasureFigures, Resampling, RunData, Statistic, Summary,
+};
+use super::{contrast, slope};
 
 /// The experiment's name in the data.
 pub const BASELINE: &str = "baseline";
@@ -11,26 +14,25 @@ pub const BASELINE: &str = "baseline";
 /// The baseline of a run, with the draws that all its figures share.
 #[derive(Debug)]
 pub struct Baseline<'a> {
-    cells: Vec<&'a CellData>,
+    cells: Vec<&'a CellFigures>,
     /// The draws.
-    pub resampling: Resampling,
+    pub resampling: &'a Resampling,
 }
 
 impl<'a> Baseline<'a> {
     /// The baseline of a run, where it has one.
     #[must_use]
     pub fn of(run: &'a RunData) -> Option<Self> {
-        let plan = run.manifest.experiments.get(BASELINE)?;
+        let resampling = run.resamplings.get(BASELINE)?;
         let mut cells: Vec<_> =
             run.cells.iter().filter(|cell| cell.experiment == BASELINE).collect();
         cells.sort_by_key(|cell| (cell.plan.receiver_ms, cell.plan.transport, cell.plan.cell));
-        let resampling = Resampling::new(plan.rounds as usize, REPLICATES, SEED);
         Some(Self { cells, resampling })
     }
 
     /// Its cells by receiver duration, then transport.
     #[must_use]
-    pub fn cells(&self) -> &[&'a CellData] {
+    pub fn cells(&self) -> &[&'a CellFigures] {
         &self.cells
     }
 
@@ -56,30 +58,46 @@ impl<'a> Baseline<'a> {
 
     /// The cell of a transport at a receiver duration.
     #[must_use]
-    pub fn cell(&self, transport: Transport, receiver_ms: u32) -> Option<&'a CellData> {
+    pub fn cell(&self, transport: Transport, receiver_ms: u32) -> Option<&'a CellFigures> {
         let fits = |plan: &CellPlan| plan.transport == transport && plan.receiver_ms == receiver_ms;
         self.cells.iter().find(|cell| fits(&cell.plan)).copied()
     }
 
-    /// The sample of a transport at a receiver duration; empty where there is none.
+    /// A measure of a transport at a receiver duration, where there are values.
     #[must_use]
-    pub fn sample(&self, transport: Transport, receiver_ms: u32, measure: Measure) -> Sample {
-        self.cell(transport, receiver_ms).map(|cell| cell.sample(measure)).unwrap_or_default()
+    pub fn measure(
+        &self,
+        transport: Transport,
+        receiver_ms: u32,
+        measure: Measure,
+    ) -> Option<&'a MeasureFigures> {
+        self.cell(transport, receiver_ms)?.measure(measure)
     }
 
     /// The figures of a cell.
     #[must_use]
-    pub fn summary(&self, cell: &CellData, measure: Measure) -> Option<Summary> {
-        Summary::of(&cell.sample(measure), &self.resampling)
+    pub fn summary(&self, cell: &'a CellFigures, measure: Measure) -> Option<&'a Summary> {
+        cell.measure(measure).map(|figures| &figures.summary)
     }
 
-    /// How many milliseconds A waits for each millisecond that B works: the difference of the
-    /// median operation durations over the difference of the receiver durations.
+    /// A function of two medians, with its interval.
+    #[must_use]
+    pub fn of_medians(
+        &self,
+        one: Option<&MeasureFigures>,
+        other: Option<&MeasureFigures>,
+        function: impl Fn(f64, f64) -> f64,
+    ) -> Option<Estimate> {
+        contrast(self.resampling, Statistic::Median, one?, other?, function)
+    }
+
+    /// How many milliseconds A waits for each millisecond that B works: the Theil–Sen slope of the
+    /// rounds' median operation durations over B's.
     #[must_use]
     pub fn wait_slope(&self, transport: Transport) -> Option<Estimate> {
-        let (short, long) = (self.shortest(), self.longest());
-        let span_ns = f64::from(long.checked_sub(short).filter(|span| *span > 0)?) * 1e6;
-        let at = |receiver_ms| self.sample(transport, receiver_ms, Measure::Operation);
-        self.resampling.of_medians(&at(long), &at(short), |long, short| (long - short) / span_ns)
+        let cells: Vec<&CellFigures> =
+            self.cells.iter().filter(|cell| cell.plan.transport == transport).copied().collect();
+        let receiver_ns = |cell: &CellFigures| f64::from(cell.plan.receiver_ms) * 1e6;
+        slope(&cells, Measure::Operation, receiver_ns, self.resampling)
     }
 }

@@ -74,13 +74,11 @@ impl ClaimsOf<'_> {
     fn f2(&self) -> Finding {
         use Transport::{AsyncInvoke, SyncInvoke};
         let (receiver, handoff) = (self.baseline.shortest(), Measure::Handoff);
-        let sample = |transport| self.baseline.sample(transport, receiver, handoff);
-        let ratio = self.baseline.resampling.of_medians(
-            &sample(AsyncInvoke),
-            &sample(SyncInvoke),
-            |one, other| one / other,
-        );
-        let median = self.baseline.resampling.median(&sample(AsyncInvoke));
+        let figures = |transport| self.baseline.measure(transport, receiver, handoff);
+        let ratio =
+            self.baseline
+                .of_medians(figures(AsyncInvoke), figures(SyncInvoke), |one, other| one / other);
+        let median = figures(AsyncInvoke).map(|figures| figures.summary.median);
         let cells = |transports: &[Transport]| self.cells(transports, &[receiver]);
         let claims = vec![
             self.wait_slope(AsyncInvoke, Side::Below, DOES_NOT_WAIT),
@@ -127,9 +125,8 @@ impl ClaimsOf<'_> {
     fn f4(&self) -> Finding {
         use Transport::{AsyncInvoke, Kinesis, Sns, SyncInvoke};
         let receiver = self.baseline.shortest();
-        let handoff = self.baseline.sample(Kinesis, receiver, Measure::Handoff);
-        let put = self.baseline.sample(Kinesis, receiver, Measure::Operation);
-        let resampling = &self.baseline.resampling;
+        let handoff = self.baseline.measure(Kinesis, receiver, Measure::Handoff);
+        let put = self.baseline.measure(Kinesis, receiver, Measure::Operation);
         let cells = self.cells(&[Kinesis], &[receiver]);
         let mut claims = vec![
             Claim {
@@ -138,7 +135,7 @@ impl ClaimsOf<'_> {
                 side: Side::Below,
                 threshold: QUICK_PUT,
                 is_duration: false,
-                estimate: resampling.of_medians(&put, &handoff, |put, handoff| put / handoff),
+                estimate: self.baseline.of_medians(put, handoff, |put, handoff| put / handoff),
                 cells: cells.clone(),
             },
             Claim {
@@ -146,7 +143,7 @@ impl ClaimsOf<'_> {
                 side: Side::Above,
                 threshold: SLOW_DELIVERY_NS,
                 is_duration: true,
-                estimate: resampling.mean(&handoff),
+                estimate: handoff.map(|figures| figures.summary.mean),
                 cells,
             },
         ];
@@ -164,9 +161,8 @@ impl ClaimsOf<'_> {
 
     fn handoff_difference(&self, one: Transport, side: Side, other: Transport) -> Claim {
         let receiver = self.baseline.shortest();
-        let sample = |transport| self.baseline.sample(transport, receiver, Measure::Handoff);
-        let difference =
-            self.baseline.resampling.of_medians(&sample(one), &sample(other), |a, b| a - b);
+        let figures = |transport| self.baseline.measure(transport, receiver, Measure::Handoff);
+        let difference = self.baseline.of_medians(figures(one), figures(other), |a, b| a - b);
         Claim {
             statement: format!("median handoff of {one} less that of {other}"),
             side,

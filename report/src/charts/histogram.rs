@@ -158,7 +158,8 @@ pub fn kinesis_handoffs(
     poll_interval_ns: Option<f64>,
 ) -> Result<Option<Chart>, ChartError> {
     let receiver_ms = baseline.shortest();
-    let sample = baseline.sample(Transport::Kinesis, receiver_ms, Measure::Handoff);
+    let figures = baseline.measure(Transport::Kinesis, receiver_ms, Measure::Handoff);
+    let Some(sample) = figures.map(|figures| &figures.order) else { return Ok(None) };
     let dashed = match poll_interval_ns {
         Some(_) => " · dashed: what a wait for the next poll alone would make of them",
         None => "",
@@ -167,7 +168,7 @@ pub fn kinesis_handoffs(
         heading: Heading::new(
             "kinesis-handoff",
             "Kinesis: how long the handoff took",
-            format!("{} messages, receiver {receiver_ms} ms{dashed}", sample.len()),
+            format!("{} messages, receiver {receiver_ms} ms{dashed}", sample.n),
         ),
         transport: Transport::Kinesis,
         axis: "handoff".to_owned(),
