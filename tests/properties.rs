@@ -5,7 +5,7 @@ use lab::join::{Asked, Lines, rows};
 use lab::limits::Limits;
 use lab::{Profile, sweep};
 use proptest::prelude::*;
-use store::{Architecture, Outcome, RunId};
+use store::{Architecture, CellPlan, Outcome, RunId};
 use wire::{
     BatchId, DeliveryContext, DurationNs, Line, MessageId, PutOutcome, ReceivedLine, SentLine,
     Transport, WallNs,
@@ -22,6 +22,7 @@ fn sent(seq: u64, refused: bool) -> Line {
         warmup: false,
         sender_env: "a".into(),
         sender_cold: false,
+        sender_request_id: "ra".into(),
         intended_at_ns: WallNs(10),
         put_started_at_ns: WallNs(20),
         put_finished_at_ns: WallNs(30),
@@ -41,6 +42,7 @@ fn received(seq: u64, at: i64, failed: bool) -> Line {
         context: DeliveryContext {
             receiver_env: "b".into(),
             receiver_cold: false,
+            receiver_request_id: "rb".into(),
             received_at_ns: WallNs(at),
             batch_size: 1,
         },
@@ -79,10 +81,11 @@ proptest! {
             ..Axes::of(Profile::Smoke)
         };
         let limits = Limits::read(&testkit::programs::workspace()).unwrap();
-        let cells = sweep::cells(&axes, Architecture::X86_64, &limits).unwrap();
+        let cells = sweep::cells(&[axes], Architecture::X86_64, &limits).unwrap();
+        let cell = CellPlan { warmup: 0, ..cells[0].clone() };
         let run_id = RunId::new("r").unwrap();
         let asked = Asked {
-            run_id: &run_id, experiment: "e", cell: &cells[0], round: 0, batch: BATCH, warmup: 0,
+            run_id: &run_id, experiment: "e", cell: &cell, round: 0, batch: BATCH,
         };
         let rows = rows(&asked, &Lines::new(BATCH, lines));
 

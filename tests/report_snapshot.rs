@@ -87,17 +87,19 @@ fn effects_that_hold_are_reproduced() {
 
 #[test]
 fn effects_that_do_not_hold_are_not_reproduced() {
-    let sns_faster = Effects { handoff_ns: [130e3, 270e3, 180e3, 2e6], ..Effects::default() };
+    let sns_faster =
+        Effects { handoff_ns: [130e3, 270e3, 180e3, 2e6, 210e3], ..Effects::default() };
     assert_eq!(verdicts(&sns_faster)["F3"], Verdict::NotReproduced);
     assert_eq!(verdicts(&sns_faster)["F1"], Verdict::Reproduced);
 
-    let sync_slower = Effects { handoff_ns: [400e3, 170e3, 260e3, 2e6], ..Effects::default() };
+    let sync_slower =
+        Effects { handoff_ns: [400e3, 170e3, 260e3, 2e6, 210e3], ..Effects::default() };
     assert_eq!(verdicts(&sync_slower)["F1"], Verdict::NotReproduced);
 
-    let nobody_waits = Effects { waits: [false; 4], ..Effects::default() };
+    let nobody_waits = Effects { waits: [false; 5], ..Effects::default() };
     assert_eq!(verdicts(&nobody_waits)["F1"], Verdict::NotReproduced);
 
-    let async_waits = Effects { waits: [true, true, false, false], ..Effects::default() };
+    let async_waits = Effects { waits: [true, true, false, false, false], ..Effects::default() };
     assert_eq!(verdicts(&async_waits)["F2"], Verdict::NotReproduced);
 
     let quick_polls = Effects { poll_interval_ns: 100e6, ..Effects::default() };
@@ -106,7 +108,7 @@ fn effects_that_do_not_hold_are_not_reproduced() {
 
 #[test]
 fn no_effect_and_a_single_round_leave_a_finding_undecided() {
-    let alike = Effects { handoff_ns: [130e3, 200e3, 200e3, 2e6], ..Effects::default() };
+    let alike = Effects { handoff_ns: [130e3, 200e3, 200e3, 2e6, 210e3], ..Effects::default() };
     assert_eq!(verdicts(&alike)["F3"], Verdict::Undecided);
     let one_round = Effects { rounds: 1, ..Effects::default() };
     assert!(verdicts(&one_round).values().all(|verdict| *verdict == Verdict::Undecided));
@@ -129,7 +131,7 @@ fn a_run_in_order_has_no_warning_and_an_unfinished_one_says_so() {
     let unfinished = run_with(&Effects { missing_parts: 3, ..Effects::default() });
     let first = warnings(&unfinished).into_iter().next();
     assert!(
-        matches!(first, Some(DataWarning::MissingParts { missing: 3, planned: 80, .. })),
+        matches!(first, Some(DataWarning::MissingParts { missing: 3, planned: 100, .. })),
         "{first:?}"
     );
 }

@@ -59,6 +59,7 @@ struct Limits {
     async_invoke: PayloadLimit,
     sns: PayloadLimit,
     kinesis: PayloadLimit,
+    sqs: PayloadLimit,
 }
 
 /// The most that a service takes in one message.
@@ -229,6 +230,7 @@ pub fn payload_limit(transport: Transport) -> Result<PayloadLimit, ReferenceErro
         Transport::AsyncInvoke => limits.async_invoke,
         Transport::Sns => limits.sns,
         Transport::Kinesis => limits.kinesis,
+        Transport::Sqs => limits.sqs,
     })
 }
 

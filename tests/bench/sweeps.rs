@@ -7,7 +7,7 @@ use lab::backend::Place;
 use lab::cli::{SweepArgs, SweepOptions};
 use lab::interrupt::Interrupt;
 use lab::run::{self, World};
-use lab::{Arrival, Axes, Experiment, Profile, Transport};
+use lab::{Axes, Experiment, Load, Profile, Transport};
 use report::analysis::percentile::percentile;
 use store::{Outcome, Row, RunDir, RunId};
 use tempfile::TempDir;
@@ -19,12 +19,12 @@ const SHARDS: u32 = 20;
 
 fn closed(profile: Profile, concurrency: u32, messages: u32) -> Axes {
     Axes {
-        arrival: Arrival::Closed,
+        load: vec![Load::Closed],
         concurrency: vec![concurrency],
         rounds: 1,
         messages: if profile == Profile::Smoke { 50 } else { messages },
         warmup: 20,
-        shards: SHARDS,
+        shards: vec![SHARDS],
         ..Axes::of(profile)
     }
 }
@@ -33,25 +33,27 @@ static ONE_SENDER: Experiment = Experiment {
     name: "one-sender",
     question: "How long does a handoff take when nothing else goes on?",
     hypothesis: "Well under a millisecond, for all but the polled stream.",
-    axes: |profile| Axes { rounds: 3, ..closed(profile, 1, 2_000) },
+    sweeps: |profile| vec![Axes { rounds: 3, ..closed(profile, 1, 2_000) }],
 };
 
 static EIGHT_SENDERS: Experiment = Experiment {
     name: "eight-senders",
     question: "How many messages a second go through?",
     hypothesis: "8,000 through each transport, none lost, none doubled.",
-    axes: |profile| closed(profile, 8, 100_000),
+    sweeps: |profile| vec![closed(profile, 8, 100_000)],
 };
 
 static SHARD_POLL: Experiment = Experiment {
     name: "shard-poll",
     question: "How long does a message wait for the poll of its shard?",
     hypothesis: "Uniformly between 0 and 1 s.",
-    axes: |profile| Axes {
-        transports: vec![Transport::Kinesis],
-        rounds: if profile == Profile::Smoke { 1 } else { 5 },
-        messages: if profile == Profile::Smoke { 10 } else { 80 },
-        ..Axes::of(profile)
+    sweeps: |profile| {
+        vec![Axes {
+            transports: vec![Transport::Kinesis],
+            rounds: if profile == Profile::Smoke { 1 } else { 5 },
+            messages: if profile == Profile::Smoke { 10 } else { 80 },
+            ..Axes::of(profile)
+        }]
     },
 };
 
@@ -120,7 +122,7 @@ impl<'a> Sweeps<'a> {
         for (transport, rows) in &by_transport {
             let aim_ms = match transport {
                 Transport::SyncInvoke => 0.25,
-                Transport::AsyncInvoke | Transport::Sns => 0.35,
+                Transport::AsyncInvoke | Transport::Sns | Transport::Sqs => 0.35,
                 // Waits for a poll: measured apart.
                 Transport::Kinesis => continue,
             };
@@ -189,7 +191,7 @@ impl<'a> Sweeps<'a> {
             name: "smoke",
             question: "What does a smoke run cost beside its messages?",
             hypothesis: "Under 2 s.",
-            axes: |_| Axes { receiver_ms: vec![0, 100], ..Axes::of(Profile::Smoke) },
+            sweeps: |_| vec![Axes { receiver_ms: vec![0, 100], ..Axes::of(Profile::Smoke) }],
         };
         self.rows(&SMOKE).await?;
         let run = RunDir::open(&self.runs.path().join(SMOKE.name))?;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use store::{
     Architecture, Arrival, BackendFacts, CellPlan, EndpointKind, ExperimentPlan, FORMAT_VERSION,
-    Functions, GitState, HostFacts, Manifest, Outcome, PartKey, Row, RunDir, RunId, StoreError,
+    Functions, GitState, HostFacts, Invocation, Manifest, MappingPlan, Outcome, PartKey, Row,
+    RunDir, RunId, Side, StoreError,
 };
 use wire::{BatchId, MessageId, Transport};
 
@@ -22,11 +23,11 @@ pub struct Effects {
     pub messages: u32,
     /// Median handoff of each transport in nanoseconds, in the order of [`Transport::ALL`]; that of
     /// Kinesis comes on top of a uniform wait of up to `poll_interval_ns`.
-    pub handoff_ns: [f64; 4],
+    pub handoff_ns: [f64; 5],
     /// The poll interval, nanoseconds.
     pub poll_interval_ns: f64,
     /// Which transports wait for B, in the order of [`Transport::ALL`].
-    pub waits: [bool; 4],
+    pub waits: [bool; 5],
     /// One message in so many is lost; 0 for none. So with the others.
     pub lost_every: u64,
     /// Delivered twice.
@@ -49,9 +50,9 @@ impl Default for Effects {
             seed: 1,
             rounds: 10,
             messages: 40,
-            handoff_ns: [130e3, 170e3, 260e3, 2e6],
+            handoff_ns: [130e3, 170e3, 260e3, 2e6, 210e3],
             poll_interval_ns: 1e9,
-            waits: [true, false, false, false],
+            waits: [true, false, false, false, false],
             lost_every: 0,
             duplicated_every: 0,
             rejected_every: 0,
@@ -112,6 +113,7 @@ pub fn write(runs: &Path, effects: &Effects) -> Result<RunDir, StoreError> {
                     cell: cell.cell,
                     round,
                 };
+                run.write_invocations(&key, &invocations(&rows))?;
                 run.write_part(&key, &rows)?;
             }
             written += 1;
@@ -130,6 +132,7 @@ fn part(effects: &Effects, cell: &CellPlan, round: u32, random: &mut Random) -> 
     // A round has something of its own, as a busy machine would give it.
     let drift = 1.0 + 0.05 * (random.uniform() - 0.5);
     let mut due = START_NS + i64::from(round) * 60_000_000_000;
+    let mapping = cell.mapping.as_ref();
     let mut rows = Vec::new();
     for seq in 0..u64::from(WARMUP + effects.messages) {
         let warmup = seq < u64::from(WARMUP);
@@ -170,11 +173,19 @@ fn part(effects: &Effects, cell: &CellPlan, round: u32, random: &mut Random) -> 
             architecture: cell.architecture,
             arrival: cell.arrival,
             rate_per_s: cell.rate_per_s,
+            shards: mapping.and_then(|mapping| mapping.shards),
+            mapping_batch_size: mapping.map(|mapping| mapping.batch_size),
+            batching_window_ms: mapping.map(|mapping| mapping.batching_window_ms),
+            parallelization_factor: mapping.and_then(|mapping| mapping.parallelization_factor),
+            enhanced_fan_out: mapping.and_then(|mapping| mapping.enhanced_fan_out),
+            limit_raised: cell.limit_raised,
+            fresh_side: cell.fresh_side,
             message_id: MessageId { batch, seq }.to_string(),
             seq,
             warmup,
             sender_env: Some("sender/1".into()),
             sender_cold: Some(first),
+            sender_request_id: Some(format!("a-{round}")),
             intended_at_ns: Some(due),
             put_started_at_ns: Some(started),
             put_finished_at_ns: Some(started + operation as i64),
@@ -182,6 +193,7 @@ fn part(effects: &Effects, cell: &CellPlan, round: u32, random: &mut Random) -> 
             service_at_ns: None,
             receiver_env: arrived.then(|| "receiver/1".into()),
             receiver_cold: arrived.then_some(first),
+            receiver_request_id: arrived.then(|| format!("b-{round}-{seq}")),
             received_at_ns: received,
             done_at_ns: received.map(|received| received + work as i64),
             handoff_ns: received.map(|received| received - started),
@@ -200,6 +212,55 @@ fn part(effects: &Effects, cell: &CellPlan, round: u32, random: &mut Random) -> 
     rows
 }
 
+/// The mapping that the lab would make.
+fn mapping(transport: Transport) -> Option<MappingPlan> {
+    let kinesis = transport == Transport::Kinesis;
+    (kinesis || transport == Transport::Sqs).then(|| MappingPlan {
+        shards: kinesis.then_some(1),
+        batch_size: if kinesis { 100 } else { 10 },
+        batching_window_ms: 0,
+        parallelization_factor: kinesis.then_some(1),
+        enhanced_fan_out: kinesis.then_some(false),
+    })
+}
+
+/// The invocations of a part, as their REPORT lines would say: one of A, and one of B for each
+/// message that arrived.
+fn invocations(rows: &[Row]) -> Vec<Invocation> {
+    let Some(first) = rows.first() else { return Vec::new() };
+    let of =
+        |side, request_id: &str, messages, duration_ns: u64, row: &Row, cold: bool| Invocation {
+            run_id: row.run_id.clone(),
+            experiment: row.experiment.clone(),
+            cell: row.cell,
+            round: row.round,
+            transport: row.transport,
+            side,
+            request_id: request_id.to_owned(),
+            env: format!("{side}/1"),
+            warmup: side == Side::Receiver && row.warmup,
+            messages,
+            duration_ns,
+            billed_ms: duration_ns.div_ceil(1_000_000) + if cold { 12 } else { 0 },
+            init_ns: cold.then_some(11_500_000),
+            memory_mb: row.memory_mb,
+            max_memory_mb: Some(20),
+        };
+    let sent_for: u64 = rows.iter().filter_map(|row| row.operation_ns).sum();
+    let messages = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let sender = first.sender_request_id.as_deref().unwrap_or_default();
+    let cold = first.sender_cold == Some(true);
+    let mut all = vec![of(Side::Sender, sender, messages, sent_for, first, cold)];
+    all.extend(rows.iter().filter_map(|row| {
+        let worked = row.done_at_ns? - row.received_at_ns?;
+        let request_id = row.receiver_request_id.as_deref()?;
+        let duration_ns = worked.unsigned_abs() + 80_000;
+        let cold = row.receiver_cold == Some(true);
+        Some(of(Side::Receiver, request_id, 1, duration_ns, row, cold))
+    }));
+    all
+}
+
 fn manifest(effects: &Effects) -> Manifest {
     let mut cells = Vec::new();
     for receiver_ms in RECEIVER_MS {
@@ -215,15 +276,18 @@ fn manifest(effects: &Effects) -> Manifest {
                 arrival: Arrival::Poisson,
                 rate_per_s: Some(20.0),
                 messages: effects.messages,
+                warmup: WARMUP,
+                mapping: mapping(transport),
+                limit_raised: false,
+                fresh_side: None,
                 limit: None,
+                probe: false,
             });
         }
     }
     let finished = effects.missing_parts == 0;
     let plan = ExperimentPlan {
         rounds: effects.rounds,
-        warmup_per_cell: WARMUP,
-        shards: 1,
         cells,
         finished,
         overhead_ns: finished.then_some(1_234_567_890),

@@ -5,7 +5,7 @@ use std::fmt;
 use polars::prelude::{Column, DataType, NamedFrom, Series};
 use wire::Transport;
 
-use crate::{Architecture, Arrival, Outcome};
+use crate::{Architecture, Arrival, Outcome, Side};
 
 /// The type of a column, named as in `data/FORMAT.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +136,14 @@ impl<T: OptionalColumn + Clone> CellValue for Option<T> {
 /// A value that stands as its name.
 macro_rules! by_name {
     ($($rust:ty),*) => {$(
+        impl OptionalColumn for $rust {
+            fn optional_column(name: &str, values: Vec<Option<Self>>) -> Column {
+                let values: Vec<Option<&str>> =
+                    values.iter().map(|value| value.as_ref().map(|value| value.name())).collect();
+                Series::new(name.into(), values).into()
+            }
+        }
+
         impl CellValue for $rust {
             const TYPE: ColumnType = ColumnType::Utf8;
 
@@ -154,4 +162,4 @@ macro_rules! by_name {
         }
     )*};
 }
-by_name!(Transport, Architecture, Arrival, Outcome);
+by_name!(Transport, Architecture, Arrival, Outcome, Side);

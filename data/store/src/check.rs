@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wire::BatchId;
 
-use crate::{
-    CellPlan, ExperimentPlan, Manifest, PartColumns, PartKey, Row, RunDir, RunId, StoreError,
-};
+use crate::{CellPlan, Invocation, Manifest, PartColumns, PartKey, Row, RunDir, RunId, StoreError};
 
 /// What a check found in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +51,9 @@ impl RunDir {
             let mut cell_of_parts = None;
             for key in parts_of_cell {
                 let path = self.part_path(key);
-                let (plan, cell) = self.planned(&manifest, key, &path)?;
+                let cell = self.planned(&manifest, key, &path)?;
                 let rows = self.read_part(key)?;
-                fits_the_plan(&path, plan, cell, &rows)?;
+                fits_the_plan(&path, cell, &rows)?;
                 let columns = PartColumns::of_rows(key.clone(), &rows);
                 // A message id begins with its batch, and a batch belongs to one cell and round.
                 for batch in &columns.batches {
@@ -87,7 +85,7 @@ impl RunDir {
         manifest: &'m Manifest,
         key: &PartKey,
         path: &Path,
-    ) -> Result<(&'m ExperimentPlan, &'m CellPlan), StoreError> {
+    ) -> Result<&'m CellPlan, StoreError> {
         let not_planned = |reason: String| StoreError::NotInManifest {
             path: path.to_owned(),
             manifest: self.manifest_path(),
@@ -106,23 +104,26 @@ impl RunDir {
             let (cell, planned) = (key.cell, cell.transport);
             return Err(not_planned(format!("its cell {cell} is of {planned}")));
         }
-        if let Some(limit) = &cell.limit {
-            let (cell, limit) = (key.cell, &limit.name);
-            return Err(not_planned(format!("its cell {cell} is over {limit} and is not run")));
-        }
         if key.round >= plan.rounds {
             return Err(not_planned(format!("it has {} rounds, from 0", plan.rounds)));
         }
-        Ok((plan, cell))
+        if !cell.visited_in(key.round) {
+            let reason = cell.limit.as_ref().map_or("not visited", |limit| &limit.name);
+            let PartKey { cell, round, .. } = key;
+            return Err(not_planned(format!(
+                "its cell {cell} is over {reason} and is not run in round {round}"
+            )));
+        }
+        Ok(cell)
     }
 }
 
 /// Every part that a manifest plans.
 fn planned_parts(manifest: &Manifest) -> impl Iterator<Item = PartKey> {
     manifest.experiments.iter().flat_map(|(experiment, plan)| {
-        let cells = plan.cells.iter().filter(|cell| cell.limit.is_none());
-        cells.flat_map(move |cell| {
-            (0..plan.rounds).map(move |round| PartKey {
+        plan.cells.iter().flat_map(move |cell| {
+            let rounds = (0..plan.rounds).filter(|round| cell.visited_in(*round));
+            rounds.map(move |round| PartKey {
                 experiment: experiment.clone(),
                 transport: cell.transport,
                 cell: cell.cell,
@@ -184,24 +185,40 @@ pub(crate) fn fits_its_place(
     Ok(())
 }
 
-/// Every row is of the planned cell, and there are as many as planned.
-fn fits_the_plan(
+/// Every invocation belongs to this run and part.
+pub(crate) fn invocations_fit(
     path: &Path,
-    plan: &ExperimentPlan,
-    cell: &CellPlan,
-    rows: &[Row],
+    run: &RunId,
+    key: &PartKey,
+    invocations: &[Invocation],
 ) -> Result<(), StoreError> {
+    for (number, invocation) in invocations.iter().enumerate() {
+        let compare = Comparison { path, row: number };
+        compare.equal("run_id", &invocation.run_id.as_str(), &run.as_str())?;
+        compare.equal("experiment", &invocation.experiment, &key.experiment)?;
+        compare.equal("transport", &invocation.transport, &key.transport)?;
+        compare.equal("cell", &invocation.cell, &key.cell)?;
+        compare.equal("round", &invocation.round, &key.round)?;
+    }
+    Ok(())
+}
+
+/// Every row is of the planned cell, and there are as many as planned.
+fn fits_the_plan(path: &Path, cell: &CellPlan, rows: &[Row]) -> Result<(), StoreError> {
     let warmup = rows.iter().filter(|row| row.warmup).count() as u64;
     let counts = [
         ("measured", rows.len() as u64 - warmup, u64::from(cell.messages)),
-        ("warm-up", warmup, u64::from(plan.warmup_per_cell)),
+        ("warm-up", warmup, u64::from(cell.warmup)),
     ];
     for (kind, found, planned) in counts {
         if found != planned {
             return Err(StoreError::RowCount { path: path.to_owned(), kind, found, planned });
         }
     }
-    let rate = |rate: Option<f64>| rate.map_or("null".to_owned(), |rate| rate.to_string());
+    fn shown<T: ToString>(value: Option<T>) -> String {
+        value.map_or("null".to_owned(), |value| value.to_string())
+    }
+    let mapping = cell.mapping.as_ref();
     for (number, row) in rows.iter().enumerate() {
         let compare = Comparison { path, row: number };
         compare.equal("payload_bytes", &row.payload_bytes, &cell.payload_bytes)?;
@@ -210,7 +227,30 @@ fn fits_the_plan(
         compare.equal("memory_mb", &row.memory_mb, &cell.memory_mb)?;
         compare.equal("architecture", &row.architecture, &cell.architecture)?;
         compare.equal("arrival", &row.arrival, &cell.arrival)?;
-        compare.equal("rate_per_s", &rate(row.rate_per_s), &rate(cell.rate_per_s))?;
+        compare.equal("rate_per_s", &shown(row.rate_per_s), &shown(cell.rate_per_s))?;
+        compare.equal("shards", &shown(row.shards), &shown(mapping.and_then(|m| m.shards)))?;
+        compare.equal(
+            "mapping_batch_size",
+            &shown(row.mapping_batch_size),
+            &shown(mapping.map(|m| m.batch_size)),
+        )?;
+        compare.equal(
+            "batching_window_ms",
+            &shown(row.batching_window_ms),
+            &shown(mapping.map(|m| m.batching_window_ms)),
+        )?;
+        compare.equal(
+            "parallelization_factor",
+            &shown(row.parallelization_factor),
+            &shown(mapping.and_then(|m| m.parallelization_factor)),
+        )?;
+        compare.equal(
+            "enhanced_fan_out",
+            &shown(row.enhanced_fan_out),
+            &shown(mapping.and_then(|m| m.enhanced_fan_out)),
+        )?;
+        compare.equal("limit_raised", &row.limit_raised, &cell.limit_raised)?;
+        compare.equal("fresh_side", &shown(row.fresh_side), &shown(cell.fresh_side))?;
     }
     Ok(())
 }

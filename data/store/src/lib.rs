@@ -3,6 +3,7 @@
 //! ```text
 //! <runs>/<run>/manifest.json
 //! <runs>/<run>/timings/experiment=<e>/transport=<t>/part-c<cell>-r<round>.parquet
+//! <runs>/<run>/invocations/experiment=<e>/transport=<t>/part-c<cell>-r<round>.parquet
 //! ```
 //!
 //! What each column means stands in `data/FORMAT.md`.
@@ -18,15 +19,18 @@ mod cell_value;
 mod check;
 mod columns;
 mod error;
+mod invocation;
 mod manifest;
 mod outcome;
 mod part_file;
 mod part_key;
+mod record;
 mod row;
 mod run_dir;
 mod run_id;
 mod sample_size;
 mod scan;
+mod side;
 mod unknown_name;
 
 pub use architecture::Architecture;
@@ -35,21 +39,24 @@ pub use cell_value::ColumnType;
 pub use check::Checked;
 pub use columns::{Nullable, PartColumns, Values};
 pub use error::StoreError;
+pub use invocation::Invocation;
 pub use manifest::{
     BackendFacts, CellPlan, EndpointKind, ExperimentPlan, Functions, GitState, HostFacts, LimitHit,
-    Manifest,
+    Manifest, MappingPlan,
 };
 pub use outcome::Outcome;
 pub use part_key::PartKey;
-pub use row::{ColumnInfo, Row};
+pub use record::ColumnInfo;
+pub use row::Row;
 pub use run_dir::RunDir;
 pub use run_id::{InvalidRunId, RunId};
 pub use sample_size::{Aim, Spread, normal_quantile, rounds_to_find};
+pub use side::Side;
 pub use unknown_name::UnknownName;
 
 /// The version of the columns and of the manifest. A reader refuses any other; `data/FORMAT.md`
 /// says what changed with each.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 #[cfg(test)]
 mod format_document;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wire::Transport;
 
-use crate::{Architecture, Arrival, RunId};
+use crate::{Architecture, Arrival, RunId, Side};
 
 /// What a run was. It holds no account number, no key and no host name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,10 +117,6 @@ pub struct HostFacts {
 pub struct ExperimentPlan {
     /// How often every cell is visited.
     pub rounds: u32,
-    /// Warm-up messages of each cell in each round.
-    pub warmup_per_cell: u32,
-    /// Shards of a Kinesis stream.
-    pub shards: u32,
     /// The cells.
     pub cells: Vec<CellPlan>,
     /// Whether every part was written.
@@ -153,8 +149,44 @@ pub struct CellPlan {
     pub rate_per_s: Option<f64>,
     /// Measured messages in each round.
     pub messages: u32,
-    /// The service limit that the cell is over; such a cell is not run.
+    /// Warm-up messages before them.
+    pub warmup: u32,
+    /// How B's event source mapping reads; none for a transport without one.
+    pub mapping: Option<MappingPlan>,
+    /// Whether the service's payload limit was raised as far as it can be (opt-in of SNS and
+    /// Kinesis).
+    pub limit_raised: bool,
+    /// The side that is given a fresh execution environment before each measured message.
+    pub fresh_side: Option<Side>,
+    /// The service limit that the cell is over; such a cell is not run, unless it is a probe.
     pub limit: Option<LimitHit>,
+    /// Whether the cell is one message over a limit, sent once to see it refused.
+    pub probe: bool,
+}
+
+impl CellPlan {
+    /// Whether the cell is visited in a round: one over a limit is not, and a probe is once.
+    #[must_use]
+    pub const fn visited_in(&self, round: u32) -> bool {
+        if self.probe { round == 0 } else { self.limit.is_none() }
+    }
+}
+
+/// How an event source mapping reads its stream or queue, in the words of Lambda's
+/// `CreateEventSourceMapping`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MappingPlan {
+    /// Shards of the stream; none for a queue.
+    pub shards: Option<u32>,
+    /// The most messages of one invocation.
+    pub batch_size: u32,
+    /// How long a batch may wait for more messages, in milliseconds (Lambda takes whole seconds).
+    pub batching_window_ms: u32,
+    /// Batches of a shard that may be processed at the same time; none for a queue.
+    pub parallelization_factor: Option<u32>,
+    /// Whether records are pushed to a consumer of its own; none for a queue.
+    pub enhanced_fan_out: Option<bool>,
 }
 
 /// A service limit.

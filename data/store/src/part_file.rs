@@ -8,8 +8,8 @@ use polars::prelude::{
     Column, DataFrame, ParquetCompression, ParquetReader, ParquetWriter, Scalar, SerReader,
 };
 
-use crate::row::PARTITION_COLUMNS;
-use crate::{FORMAT_VERSION, PartKey, Row, RunId, StoreError};
+use crate::record::{PARTITION_COLUMNS, Record};
+use crate::{FORMAT_VERSION, PartKey, RunId, StoreError};
 
 const FORMAT_KEY: &str = "handoff.format_version";
 const RUN_KEY: &str = "handoff.run_id";
@@ -17,6 +17,7 @@ const EXPERIMENT_KEY: &str = "handoff.experiment";
 const TRANSPORT_KEY: &str = "handoff.transport";
 const CELL_KEY: &str = "handoff.cell";
 const ROUND_KEY: &str = "handoff.round";
+const DATA_SET_KEY: &str = "handoff.data_set";
 const CHECKSUM_KEY: &str = "handoff.file_crc32";
 
 /// The checksum's value until it is known. Parquet writers need not checksum pages and zstd frames
@@ -27,6 +28,7 @@ const MAGIC: &[u8; 4] = b"PAR1";
 /// What a part's footer says.
 struct Footer {
     run_id: String,
+    data_set: String,
     experiment: String,
     transport: String,
     cell: String,
@@ -34,8 +36,8 @@ struct Footer {
 }
 
 /// The part as the bytes of a Parquet file.
-pub(crate) fn encode(run: &RunId, key: &PartKey, rows: &[Row]) -> Result<Vec<u8>, String> {
-    let columns = Row::to_columns(rows)
+pub(crate) fn encode<R: Record>(run: &RunId, key: &PartKey, rows: &[R]) -> Result<Vec<u8>, String> {
+    let columns = R::to_columns(rows)
         .into_iter()
         .filter(|column| !PARTITION_COLUMNS.contains(&column.name().as_str()))
         .collect();
@@ -44,6 +46,7 @@ pub(crate) fn encode(run: &RunId, key: &PartKey, rows: &[Row]) -> Result<Vec<u8>
     let metadata = vec![
         said(FORMAT_KEY, &FORMAT_VERSION),
         said(RUN_KEY, run),
+        said(DATA_SET_KEY, &R::FOLDER),
         said(EXPERIMENT_KEY, &key.experiment),
         said(TRANSPORT_KEY, &key.transport),
         said(CELL_KEY, &key.cell),
@@ -96,12 +99,12 @@ fn check_bytes(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// The rows of a part, when it is the part that it should be.
-pub(crate) fn decode(
+pub(crate) fn decode<R: Record>(
     path: &Path,
     bytes: &[u8],
     run: &RunId,
     key: &PartKey,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<Vec<R>, StoreError> {
     let damaged = |reason: String| StoreError::Damaged { path: path.to_owned(), reason };
     if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
         return Err(damaged(format!("it ends after {} bytes without a footer", bytes.len())));
@@ -117,11 +120,18 @@ pub(crate) fn decode(
         let (found, expected) = (footer.run_id, run.to_string());
         return Err(StoreError::OtherRun { path: path.to_owned(), found, expected });
     }
-    let says = [footer.experiment, footer.transport, footer.cell, footer.round];
+    let says = [footer.data_set, footer.experiment, footer.transport, footer.cell, footer.round];
     let PartKey { experiment, transport, cell, round } = key;
-    if says != [experiment.clone(), transport.to_string(), cell.to_string(), round.to_string()] {
-        let [experiment, transport, cell, round] = says;
-        let found = format!("{experiment}, {transport}, cell {cell}, round {round}");
+    let is = [
+        R::FOLDER.to_owned(),
+        experiment.clone(),
+        transport.to_string(),
+        cell.to_string(),
+        round.to_string(),
+    ];
+    if says != is {
+        let [data_set, experiment, transport, cell, round] = says;
+        let found = format!("{data_set} of {experiment}, {transport}, cell {cell}, round {round}");
         return Err(StoreError::OtherPart { path: path.to_owned(), found });
     }
     let mut frame = reader.finish().map_err(|error| damaged(error.to_string()))?;
@@ -133,11 +143,11 @@ pub(crate) fn decode(
             .with_column(Column::new_scalar(name.into(), value, height))
             .map_err(|error| damaged(error.to_string()))?;
     }
-    if frame.width() != Row::COLUMNS.len() {
-        let (found, expected) = (frame.width(), Row::COLUMNS.len());
+    if frame.width() != R::COLUMNS.len() {
+        let (found, expected) = (frame.width(), R::COLUMNS.len());
         return Err(damaged(format!("it has {found} columns, expected {expected}")));
     }
-    Row::from_frame(&frame).map_err(damaged)
+    R::from_frame(&frame).map_err(damaged)
 }
 
 fn read_footer(
@@ -160,6 +170,7 @@ fn read_footer(
     }
     Ok(Footer {
         run_id: value(RUN_KEY)?,
+        data_set: value(DATA_SET_KEY)?,
         experiment: value(EXPERIMENT_KEY)?,
         transport: value(TRANSPORT_KEY)?,
         cell: value(CELL_KEY)?,

@@ -19,10 +19,15 @@ pub struct PartKey {
 }
 
 impl PartKey {
-    /// The part's place below the run's folder.
+    /// The place of the part's timings below the run's folder.
     #[must_use]
     pub fn relative_path(&self) -> PathBuf {
-        Path::new("timings")
+        self.path_in("timings")
+    }
+
+    /// The place of the part's file of a data set, below the run's folder.
+    pub(crate) fn path_in(&self, data_set: &str) -> PathBuf {
+        Path::new(data_set)
             .join(format!("experiment={}", self.experiment))
             .join(format!("transport={}", self.transport))
             .join(format!("part-c{:04}-r{:04}.parquet", self.cell, self.round))
@@ -59,7 +64,7 @@ mod tests {
             cell: 7,
             round: 12_345,
         };
-        let path = key.relative_path();
+        let path = key.path_in("timings");
         assert_eq!(
             path,
             Path::new("timings/experiment=baseline/transport=sns/part-c0007-r12345.parquet")

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{FORMAT_VERSION, Manifest, PartKey, Row, RunId, StoreError, atomic_file, part_file};
+use crate::record::Record;
+use crate::{
+    FORMAT_VERSION, Invocation, Manifest, PartKey, Row, RunId, StoreError, atomic_file, part_file,
+};
 
 const MANIFEST: &str = "manifest.json";
 
@@ -77,7 +80,12 @@ impl RunDir {
 
     /// Where a part lies.
     pub(crate) fn part_path(&self, key: &PartKey) -> PathBuf {
-        self.path.join(key.relative_path())
+        self.path.join(key.path_in(Row::FOLDER))
+    }
+
+    /// Where the invocations of a part lie.
+    pub(crate) fn invocations_path(&self, key: &PartKey) -> PathBuf {
+        self.path.join(key.path_in(Invocation::FOLDER))
     }
 
     /// Writes a part as a whole or not at all, and says where.
@@ -87,11 +95,36 @@ impl RunDir {
     /// written; then nothing of it is left.
     pub fn write_part(&self, key: &PartKey, rows: &[Row]) -> Result<PathBuf, StoreError> {
         let path = self.part_path(key);
+        crate::check::fits_its_place(&path, &self.run_id, key, rows)?;
+        self.write_file(path, key, rows)
+    }
+
+    /// Writes the invocations of a part, and says where; before the part itself, so that a part
+    /// that is there has them.
+    ///
+    /// # Errors
+    /// When one belongs to another part or run, or the file cannot be written; then nothing of it
+    /// is left.
+    pub fn write_invocations(
+        &self,
+        key: &PartKey,
+        invocations: &[Invocation],
+    ) -> Result<PathBuf, StoreError> {
+        let path = self.invocations_path(key);
+        crate::check::invocations_fit(&path, &self.run_id, key, invocations)?;
+        self.write_file(path, key, invocations)
+    }
+
+    fn write_file<R: Record>(
+        &self,
+        path: PathBuf,
+        key: &PartKey,
+        rows: &[R],
+    ) -> Result<PathBuf, StoreError> {
         let name = &key.experiment;
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
             return Err(StoreError::ExperimentName { given: name.clone() });
         }
-        crate::check::fits_its_place(&path, &self.run_id, key, rows)?;
         let bytes = part_file::encode(&self.run_id, key, rows)
             .map_err(|reason| StoreError::Encode { path: path.clone(), reason })?;
         atomic_file::write(&path, &bytes)?;
@@ -110,12 +143,24 @@ impl RunDir {
         Ok(rows)
     }
 
+    /// The invocations of a part.
+    ///
+    /// # Errors
+    /// As [`RunDir::read_part`].
+    pub fn read_invocations(&self, key: &PartKey) -> Result<Vec<Invocation>, StoreError> {
+        let path = self.invocations_path(key);
+        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+        let invocations = part_file::decode(&path, &bytes, &self.run_id, key)?;
+        crate::check::invocations_fit(&path, &self.run_id, key, &invocations)?;
+        Ok(invocations)
+    }
+
     /// The parts that were written, in order.
     ///
     /// # Errors
     /// When a folder cannot be read, or holds a file that is no part.
     pub fn parts(&self) -> Result<Vec<PartKey>, StoreError> {
-        let timings = self.path.join("timings");
+        let timings = self.path.join(Row::FOLDER);
         let mut parts = Vec::new();
         if !timings.is_dir() {
             return Ok(parts);

@@ -126,7 +126,7 @@ fn a_part_of_a_newer_or_unknown_format_is_refused() {
     let place = bytes.windows(name.len()).rposition(|window| window == name).unwrap();
     // Behind the name: the value's field header and length, then its one digit.
     let digit = place + name.len() + 2;
-    assert_eq!(bytes[digit], b'1');
+    assert_eq!(bytes[digit..=digit], *FORMAT_VERSION.to_string().as_bytes());
     bytes[digit] = b'9';
     crate::part_file::seal(&mut bytes);
     fs::write(&path, bytes).unwrap();
@@ -278,10 +278,10 @@ fn a_manifest_of_a_newer_format_or_with_unknown_keys_is_refused() {
     let error = run.manifest().unwrap_err();
     assert!(matches!(error, StoreError::BadManifest { .. }), "{error}");
     assert_says(&error, &run.manifest_path(), &["surprise"]);
-    edit_manifest(&run, |json| json["format_version"] = 2.into());
+    edit_manifest(&run, |json| json["format_version"] = 9.into());
     let error = run.manifest().unwrap_err();
     assert!(matches!(error, StoreError::OtherFormat { .. }), "{error}");
-    assert_says(&error, &run.manifest_path(), &["version 2"]);
+    assert_says(&error, &run.manifest_path(), &["version 9"]);
     fs::write(run.manifest_path(), "{\"format_version\": 1,").unwrap();
     assert!(matches!(run.manifest(), Err(StoreError::BadManifest { .. })));
 }

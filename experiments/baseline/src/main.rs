@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use lab::{Arrival, Axes, Experiment, Profile, Transport};
+use lab::{Axes, Experiment, Load, Profile};
 
 const BASELINE: Experiment = Experiment {
     name: env!("CARGO_PKG_NAME"),
@@ -11,23 +11,21 @@ const BASELINE: Experiment = Experiment {
     hypothesis: "Synchronous invoke arrives first, but its operation duration grows with B's work; \
                  asynchronous invoke arrives soon and does not wait; SNS takes longer than \
                  asynchronous invoke; Kinesis puts fast and delivers after half a second.",
-    axes,
+    sweeps,
 };
 
 /// One small payload and one sender; a receiver that does nothing, and one that works for 100 ms,
 /// which tells whether A waits for it.
-fn axes(profile: Profile) -> Axes {
-    Axes {
-        transports: Transport::ALL.to_vec(),
+fn sweeps(profile: Profile) -> Vec<Axes> {
+    vec![Axes {
         payload_bytes: vec![1024],
         concurrency: vec![1],
         receiver_ms: vec![0, 100],
         // Random arrivals see time averages; fixed spacing would alias with the 1 Hz poll of a
         // Kinesis shard, and back-to-back puts would all fall into one poll.
-        arrival: Arrival::Poisson,
-        rate_per_s: 20.0,
+        load: vec![Load::Poisson(20.0)],
         ..Axes::of(profile)
-    }
+    }]
 }
 
 fn main() -> ExitCode {

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use store::RunId;
 
 use crate::backend::Place;
-use crate::experiment::{Axes, Profile};
+use crate::experiment::{Axes, Load, Profile};
 
 /// What to measure, where and how.
 #[derive(Args, Clone, Debug, PartialEq)]
@@ -66,15 +66,23 @@ impl SweepOptions {
 }
 
 impl SweepArgs {
-    /// The experiment's axes, with what the options replace.
+    /// The experiment's sweeps, with what the options replace.
     #[must_use]
-    pub fn axes(&self, of_profile: fn(Profile) -> Axes) -> Axes {
-        let mut axes = of_profile(self.profile);
+    pub fn sweeps(&self, of_profile: fn(Profile) -> Vec<Axes>) -> Vec<Axes> {
+        let mut sweeps = of_profile(self.profile);
         let options = &self.options;
-        axes.rounds = options.rounds.unwrap_or(axes.rounds);
-        axes.messages = options.messages.unwrap_or(axes.messages);
-        axes.rate_per_s = options.rate.unwrap_or(axes.rate_per_s);
-        axes
+        for axes in &mut sweeps {
+            axes.rounds = options.rounds.unwrap_or(axes.rounds);
+            axes.messages = options.messages.unwrap_or(axes.messages);
+            for load in &mut axes.load {
+                *load = match (*load, options.rate) {
+                    (Load::Constant(_), Some(rate)) => Load::Constant(rate),
+                    (Load::Poisson(_), Some(rate)) => Load::Poisson(rate),
+                    (as_it_is, _) => as_it_is,
+                };
+            }
+        }
+        sweeps
     }
 
     /// The command that repeats a run of these experiments from its seed, under a name and in a
@@ -192,14 +200,18 @@ mod tests {
     fn defaults_are_local_and_quick() {
         let args = parse(&[]).unwrap();
         assert_eq!((args.backend, args.profile), (Place::Local, Profile::Quick));
-        assert_eq!(args.axes(Axes::of), Axes::of(Profile::Quick));
+        let sweeps = |profile| vec![Axes::of(profile)];
+        assert_eq!(args.sweeps(sweeps), [Axes::of(Profile::Quick)]);
     }
 
     #[test]
     fn options_replace_what_the_profile_says() {
         let args = parse(&["local", "smoke", "--rounds=2", "--messages", "9", "--rate", "2.5"]);
-        let axes = args.unwrap().axes(Axes::of);
-        assert_eq!((axes.rounds, axes.messages, axes.rate_per_s), (2, 9, 2.5));
+        let sweeps = args.unwrap().sweeps(|profile| {
+            vec![Axes { load: vec![Load::Closed, Load::Constant(7.0)], ..Axes::of(profile) }]
+        });
+        assert_eq!((sweeps[0].rounds, sweeps[0].messages), (2, 9));
+        assert_eq!(sweeps[0].load, [Load::Closed, Load::Constant(2.5)]);
     }
 
     #[test]

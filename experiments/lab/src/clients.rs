@@ -19,6 +19,8 @@ pub struct Clients {
     pub sns: aws_sdk_sns::Client,
     /// Kinesis Data Streams.
     pub kinesis: aws_sdk_kinesis::Client,
+    /// SQS.
+    pub sqs: aws_sdk_sqs::Client,
     /// CloudWatch Logs.
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// IAM.
@@ -59,6 +61,7 @@ impl Clients {
             invoke: aws_sdk_lambda::Client::new(&once),
             sns: aws_sdk_sns::Client::new(config),
             kinesis: aws_sdk_kinesis::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),

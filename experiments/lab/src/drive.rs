@@ -7,7 +7,7 @@ use aws_sdk_lambda::types::InvocationType;
 use rand::RngExt as _;
 use store::CellPlan;
 use tokio::task::JoinSet;
-use wire::{BatchId, DurationNs, Schedule, SendRequest, SendSummary, Target, Transport};
+use wire::{BatchId, DurationNs, Schedule, SendRequest, SendSummary, Target};
 
 use crate::arrival;
 use crate::error::LabError;
@@ -35,7 +35,6 @@ pub struct Orders {
 #[must_use]
 pub fn orders(
     cell: &CellPlan,
-    warmup: u32,
     round: u32,
     seed: u64,
     batch: BatchId,
@@ -59,7 +58,8 @@ pub fn orders(
         next_seq += count;
         first
     };
-    let warmup = shares(warmup, senders)
+    let warmup = shares(cell.warmup, senders)
+        .filter(|count| *count > 0)
         .map(|count| {
             let schedule = match cell.rate_per_s {
                 // All at once, so that as many of B's environments are warm as may overlap later.
@@ -100,12 +100,12 @@ pub fn orders(
 /// once would begin in the same phase of the poll every time, and its first interval would see
 /// only long waits. A start at random within an interval makes every phase as likely.
 fn lead(cell: &CellPlan, round: u32, seed: u64, shard_poll_interval: Duration) -> Duration {
-    match cell.transport {
-        Transport::Kinesis => {
+    match &cell.mapping {
+        Some(mapping) if mapping.enhanced_fan_out == Some(false) => {
             let mut rng = seed::generator(seed, Stream::Lead { round, cell: cell.cell });
             shard_poll_interval.mul_f64(rng.random())
         }
-        Transport::SyncInvoke | Transport::AsyncInvoke | Transport::Sns => Duration::ZERO,
+        _ => Duration::ZERO,
     }
 }
 
@@ -221,6 +221,7 @@ fn sender_failed(function: &str, reason: String) -> LabError {
 mod tests {
     use super::*;
     use store::{Architecture, Arrival};
+    use wire::Transport;
 
     fn cell(arrival: Arrival, rate: f64, messages: u32, concurrency: u32) -> CellPlan {
         CellPlan {
@@ -234,13 +235,19 @@ mod tests {
             arrival,
             rate_per_s: (arrival != Arrival::Closed).then_some(rate),
             messages,
+            warmup: 0,
+            mapping: None,
+            limit_raised: false,
+            fresh_side: None,
             limit: None,
+            probe: false,
         }
     }
 
-    fn order(cell: &CellPlan, warmup: u32) -> Orders {
+    fn order(cell: CellPlan, warmup: u32) -> Orders {
         let target = Target::SyncInvoke { function: "b".into() };
-        orders(cell, warmup, 0, 1, BatchId::new(1), &target, Duration::from_secs(1))
+        let cell = CellPlan { warmup, ..cell };
+        orders(&cell, 0, 1, BatchId::new(1), &target, Duration::from_secs(1))
     }
 
     fn seqs<'a>(requests: impl Iterator<Item = &'a SendRequest>) -> Vec<u64> {
@@ -254,7 +261,7 @@ mod tests {
     fn every_number_is_asked_once_and_warm_up_comes_first() {
         for arrival in Arrival::ALL {
             for concurrency in [1, 3, 8] {
-                let orders = order(&cell(arrival, 20.0, 25, concurrency), 8);
+                let orders = order(cell(arrival, 20.0, 25, concurrency), 8);
                 assert_eq!(seqs(orders.warmup.iter()), (0..8).collect::<Vec<_>>());
                 let measured = orders.measured.iter().flatten();
                 assert_eq!(seqs(measured), (8..33).collect::<Vec<_>>());
@@ -268,7 +275,7 @@ mod tests {
     #[test]
     fn a_long_schedule_is_cut_below_the_longest_invocation() {
         // 3,000 s of arrivals.
-        let orders = order(&cell(Arrival::Constant, 0.1, 300, 1), 1);
+        let orders = order(cell(Arrival::Constant, 0.1, 300, 1), 1);
         assert!(orders.measured[0].len() >= 5);
         let mut total = 0;
         for request in &orders.measured[0] {
@@ -283,10 +290,16 @@ mod tests {
     #[test]
     fn the_schedule_of_a_polled_stream_begins_in_any_phase() {
         let first = |transport, round| {
-            let cell = CellPlan { transport, ..cell(Arrival::Constant, 1000.0, 5, 1) };
+            let mapping = (transport == Transport::Kinesis).then_some(store::MappingPlan {
+                shards: Some(1),
+                batch_size: 100,
+                batching_window_ms: 0,
+                parallelization_factor: Some(1),
+                enhanced_fan_out: Some(false),
+            });
+            let cell = CellPlan { transport, mapping, ..cell(Arrival::Constant, 1000.0, 5, 1) };
             let target = Target::Kinesis { stream: "s".into() };
-            let orders =
-                orders(&cell, 1, round, 1, BatchId::new(1), &target, Duration::from_secs(1));
+            let orders = orders(&cell, round, 1, BatchId::new(1), &target, Duration::from_secs(1));
             match &orders.measured[0][0].schedule {
                 Schedule::Open { offsets_ns } => offsets_ns[0].0,
                 other => panic!("{other:?}"),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::ValueEnum;
-use store::Arrival;
+use store::{Arrival, Side};
 use wire::Transport;
 
 /// How thoroughly to measure.
@@ -64,11 +64,45 @@ pub struct Experiment {
     pub question: &'static str,
     /// What is expected before anything is measured, so that the data can refute it.
     pub hypothesis: &'static str,
-    /// The axes of its sweep in a profile.
-    pub axes: fn(Profile) -> Axes,
+    /// Its sweeps in a profile: their cells, one sweep's after another's, are visited together.
+    pub sweeps: fn(Profile) -> Vec<Axes>,
 }
 
-/// The axes of a sweep: its cells are their product. And how each cell is loaded.
+/// How a cell is loaded: what sends the next message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Load {
+    /// The end of the call before it.
+    Closed,
+    /// A clock, evenly, so many times a second over all senders of the cell.
+    Constant(f64),
+    /// A clock, at random, so many times a second on average over all senders of the cell.
+    Poisson(f64),
+}
+
+impl Load {
+    /// The kind of arrival, as the data name it.
+    #[must_use]
+    pub const fn arrival(self) -> Arrival {
+        match self {
+            Self::Closed => Arrival::Closed,
+            Self::Constant(_) => Arrival::Constant,
+            Self::Poisson(_) => Arrival::Poisson,
+        }
+    }
+
+    /// Messages per second; none for a closed loop.
+    #[must_use]
+    pub const fn rate_per_s(self) -> Option<f64> {
+        match self {
+            Self::Closed => None,
+            Self::Constant(rate) | Self::Poisson(rate) => Some(rate),
+        }
+    }
+}
+
+/// The axes of a sweep: its cells are their product. And how often and how long each is visited.
+///
+/// An axis that means nothing to a transport (the shards of a topic) has one value there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axes {
     /// How A reaches B.
@@ -81,18 +115,30 @@ pub struct Axes {
     pub receiver_ms: Vec<u32>,
     /// Memory of both functions, in MiB.
     pub memory_mb: Vec<u32>,
+    /// What sends the next message.
+    pub load: Vec<Load>,
     /// Shards of a Kinesis stream, each of which takes 1,000 records and 1 MiB a second.
-    pub shards: u32,
-    /// When messages are sent.
-    pub arrival: Arrival,
-    /// Messages per second over all senders of a cell; ignored by a closed loop.
-    pub rate_per_s: f64,
+    pub shards: Vec<u32>,
+    /// The most messages of one invocation of B by an event source mapping; Lambda's default for
+    /// the source where there is no value.
+    pub batch_size: Vec<u32>,
+    /// How long a batch may wait for more messages, in milliseconds; whole seconds.
+    pub batching_window_ms: Vec<u32>,
+    /// Batches of a Kinesis shard that may be processed at the same time.
+    pub parallelization_factor: Vec<u32>,
+    /// Whether Kinesis pushes records to a consumer of B's own.
+    pub enhanced_fan_out: Vec<bool>,
+    /// Whether the payload limits of SNS and Kinesis are raised by their opt-in.
+    pub limit_raised: Vec<bool>,
+    /// The side that gets a fresh execution environment before each message.
+    pub fresh_side: Vec<Option<Side>>,
+    /// Whether one message a byte over each transport's limit is sent, once, to see it refused.
+    pub probe_limits: bool,
     /// How often each cell is visited.
     pub rounds: u32,
-    /// Measured messages of a cell in one round, over all its senders.
+    /// Measured messages of a cell in one round, over all its senders; raised to the concurrency.
     pub messages: u32,
-    /// Warm-up messages before them; raised to the highest concurrency, so that every sender is
-    /// warm.
+    /// Warm-up messages before them; raised to the concurrency, so that every sender is warm.
     pub warmup: u32,
 }
 
@@ -107,9 +153,15 @@ impl Axes {
             concurrency: vec![1],
             receiver_ms: vec![0],
             memory_mb: vec![1024],
-            shards: 1,
-            arrival: Arrival::Poisson,
-            rate_per_s: 20.0,
+            load: vec![Load::Poisson(20.0)],
+            shards: vec![1],
+            batch_size: Vec::new(),
+            batching_window_ms: vec![0],
+            parallelization_factor: vec![1],
+            enhanced_fan_out: vec![false],
+            limit_raised: vec![false],
+            fresh_side: vec![None],
+            probe_limits: false,
             rounds: profile.rounds(),
             messages: profile.messages(),
             warmup: 5,

@@ -77,17 +77,15 @@ pub struct Asked<'a> {
     pub cell: &'a CellPlan,
     /// The round, from 0.
     pub round: u32,
-    /// The batch of this visit.
+    /// The batch of this visit; its warm-up messages are numbered first, from 0.
     pub batch: BatchId,
-    /// Warm-up messages; they are numbered first, from 0.
-    pub warmup: u32,
 }
 
 impl Asked<'_> {
     /// All messages asked for, warm-up included.
     #[must_use]
     pub fn messages(&self) -> u64 {
-        u64::from(self.warmup) + u64::from(self.cell.messages)
+        u64::from(self.cell.warmup) + u64::from(self.cell.messages)
     }
 }
 
@@ -108,6 +106,7 @@ pub fn rows(asked: &Asked<'_>, lines: &Lines) -> Vec<Row> {
 
 fn row(asked: &Asked<'_>, lines: &Lines, seq: u64) -> Row {
     let cell = asked.cell;
+    let mapping = cell.mapping.as_ref();
     let sent = lines.sent.get(&seq);
     let deliveries = lines.received.get(&seq).map_or(&[][..], Vec::as_slice);
     let first = deliveries.first();
@@ -128,11 +127,19 @@ fn row(asked: &Asked<'_>, lines: &Lines, seq: u64) -> Row {
         architecture: cell.architecture,
         arrival: cell.arrival,
         rate_per_s: cell.rate_per_s,
+        shards: mapping.and_then(|mapping| mapping.shards),
+        mapping_batch_size: mapping.map(|mapping| mapping.batch_size),
+        batching_window_ms: mapping.map(|mapping| mapping.batching_window_ms),
+        parallelization_factor: mapping.and_then(|mapping| mapping.parallelization_factor),
+        enhanced_fan_out: mapping.and_then(|mapping| mapping.enhanced_fan_out),
+        limit_raised: cell.limit_raised,
+        fresh_side: cell.fresh_side,
         message_id: MessageId { batch: asked.batch, seq }.to_string(),
         seq,
-        warmup: seq < u64::from(asked.warmup),
+        warmup: seq < u64::from(cell.warmup),
         sender_env: sent.map(|line| line.sender_env.clone()),
         sender_cold: sent.map(|line| line.sender_cold),
+        sender_request_id: sent.map(|line| line.sender_request_id.clone()),
         intended_at_ns: sent.map(|line| line.intended_at_ns.0),
         put_started_at_ns: sent.map(|line| line.put_started_at_ns.0),
         put_finished_at_ns: sent.map(|line| line.put_finished_at_ns.0),
@@ -140,6 +147,7 @@ fn row(asked: &Asked<'_>, lines: &Lines, seq: u64) -> Row {
         service_at_ns: first.and_then(|line| line.service_at_ns).map(|at| at.0),
         receiver_env: first.map(|line| line.context.receiver_env.clone()),
         receiver_cold: first.map(|line| line.context.receiver_cold),
+        receiver_request_id: first.map(|line| line.context.receiver_request_id.clone()),
         received_at_ns: first.map(|line| line.context.received_at_ns.0),
         done_at_ns: first.map(|line| line.done_at_ns.0),
         handoff_ns,
@@ -195,6 +203,7 @@ mod tests {
             warmup: false,
             sender_env: "a".into(),
             sender_cold: true,
+            sender_request_id: "ra".into(),
             intended_at_ns: WallNs(90),
             put_started_at_ns: WallNs(100),
             put_finished_at_ns: WallNs(140),
@@ -210,6 +219,7 @@ mod tests {
             context: DeliveryContext {
                 receiver_env: format!("b{received_at}"),
                 receiver_cold: false,
+                receiver_request_id: "rb".into(),
                 received_at_ns: WallNs(received_at),
                 batch_size: 3,
             },
@@ -241,17 +251,15 @@ mod tests {
             arrival: Arrival::Poisson,
             rate_per_s: Some(20.0),
             messages,
+            warmup: 0,
+            mapping: None,
+            limit_raised: false,
+            fresh_side: None,
             limit: None,
+            probe: false,
         };
         let run_id = RunId::new("r").unwrap();
-        let asked = Asked {
-            run_id: &run_id,
-            experiment: "e",
-            cell: &cell,
-            round: 2,
-            batch: BATCH,
-            warmup: 0,
-        };
+        let asked = Asked { run_id: &run_id, experiment: "e", cell: &cell, round: 2, batch: BATCH };
         rows(&asked, &Lines::new(BATCH, lines))
     }
 

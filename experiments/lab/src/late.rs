@@ -89,19 +89,23 @@ mod tests {
             arrival: store::Arrival::Poisson,
             rate_per_s: Some(20.0),
             messages: 3,
+            warmup: 0,
+            mapping: None,
+            limit_raised: false,
+            fresh_side: None,
             limit: None,
+            probe: false,
         };
         let run_id = RunId::new("r").unwrap();
         let received = |seq| {
             let line = serde_json::json!({
                 "handoff": "received", "batch": batch, "message_id": MessageId { batch, seq },
-                "receiver_env": "b", "receiver_cold": false, "received_at_ns": 5, "batch_size": 1,
+                "receiver_env": "b", "receiver_cold": false, "receiver_request_id": "r", "received_at_ns": 5, "batch_size": 1,
                 "batch_index": 0, "done_at_ns": 6, "payload_ok": true,
             });
             serde_json::from_value::<Line>(line).unwrap()
         };
-        let asked =
-            Asked { run_id: &run_id, experiment: "e", cell: &cell, round: 0, batch, warmup: 0 };
+        let asked = Asked { run_id: &run_id, experiment: "e", cell: &cell, round: 0, batch };
         // Message 2 is lost.
         let before = rows(&asked, &Lines::new(batch, [received(0), received(1)]));
         let part = crate::plan::part_key("e", &cell, 0);

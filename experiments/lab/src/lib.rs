@@ -36,7 +36,7 @@ pub mod visit;
 
 pub use clients::Clients;
 pub use error::LabError;
-pub use experiment::{Axes, Experiment, Profile};
+pub use experiment::{Axes, Experiment, Load, Profile};
 pub use program::main;
-pub use store::Arrival;
+pub use store::{Arrival, Side};
 pub use wire::Transport;

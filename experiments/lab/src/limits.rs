@@ -25,6 +25,10 @@ pub struct Limit {
 #[derive(Clone, Debug, Default)]
 pub struct Limits {
     payload: BTreeMap<Transport, Limit>,
+    /// Those that can be raised, as far as they can be.
+    raised: BTreeMap<Transport, Limit>,
+    /// The most bytes of a Kinesis record that an invocation of B can carry.
+    deliverable: Option<Limit>,
 }
 
 impl Limits {
@@ -45,39 +49,71 @@ impl Limits {
     pub fn parse(text: &str, path: &Path) -> Result<Self, LabError> {
         let bad = |reason: String| LabError::BadFile { path: path.to_owned(), reason };
         let table: toml::Table = text.parse().map_err(|e: toml::de::Error| bad(e.to_string()))?;
-        let mut payload = BTreeMap::new();
-        for transport in Transport::ALL {
-            let Some(section) = table.get(transport.name()) else { continue };
-            let Some(value) = section.get(KEY) else { continue };
+        let read = |section: &str, key: &str| -> Result<Option<Limit>, LabError> {
+            let Some(section_table) = table.get(section) else { return Ok(None) };
+            let Some(value) = section_table.get(key) else { return Ok(None) };
             let bytes = value
                 .as_integer()
                 .and_then(|bytes| u64::try_from(bytes).ok())
-                .ok_or_else(|| bad(format!("{transport}.{KEY} is {value}: expected bytes")))?;
-            let name = format!("{transport}.{KEY}");
-            let source = section
+                .ok_or_else(|| bad(format!("{section}.{key} is {value}: expected bytes")))?;
+            let source = section_table
                 .get("source")
                 .and_then(toml::Value::as_str)
-                .ok_or_else(|| bad(format!("[{transport}] has no source")))?
+                .ok_or_else(|| bad(format!("[{section}] has no source")))?
                 .to_owned();
-            payload.insert(transport, Limit { name, bytes, source });
+            Ok(Some(Limit { name: format!("{section}.{key}"), bytes, source }))
+        };
+        let (mut payload, mut raised) = (BTreeMap::new(), BTreeMap::new());
+        for transport in Transport::ALL {
+            if let Some(limit) = read(transport.name(), KEY)? {
+                payload.insert(transport, limit);
+            }
+            if let Some(limit) = read(transport.name(), OPT_IN_KEY)? {
+                raised.insert(transport, limit);
+            }
         }
-        Ok(Self { payload })
+        let deliverable = read("lambda", EVENT_KEY)?.map(|event| {
+            let bytes = event.bytes.saturating_sub(KINESIS_EVENT_BYTES) / 4 * 3;
+            Limit { bytes, ..event }
+        });
+        Ok(Self { payload, raised, deliverable })
     }
 
-    /// The most bytes that a transport takes in one message.
+    /// The most bytes that a transport takes in one message and delivers, where its limit is left
+    /// as it is or raised as far as it can be. A stream may be made to take records that no
+    /// invocation of B can carry.
     #[must_use]
-    pub fn payload_bytes(&self, transport: Transport) -> Option<&Limit> {
-        self.payload.get(&transport)
+    pub fn payload_bytes(&self, transport: Transport, raised: bool) -> Option<&Limit> {
+        let accepted = self.accepted_bytes(transport, raised)?;
+        let deliverable = self
+            .deliverable
+            .as_ref()
+            .filter(|limit| transport == Transport::Kinesis && limit.bytes < accepted.bytes);
+        Some(deliverable.unwrap_or(accepted))
+    }
+
+    /// The most bytes that a transport takes in one message, whether or not it delivers them.
+    #[must_use]
+    pub fn accepted_bytes(&self, transport: Transport, raised: bool) -> Option<&Limit> {
+        let limit = self.payload.get(&transport);
+        if raised { self.raised.get(&transport).or(limit) } else { limit }
     }
 
     /// All limits by name, as the manifest keeps them.
     #[must_use]
     pub fn by_name(&self) -> BTreeMap<String, u64> {
-        self.payload.values().map(|limit| (limit.name.clone(), limit.bytes)).collect()
+        let limits = self.payload.values().chain(self.raised.values());
+        limits.map(|limit| (limit.name.clone(), limit.bytes)).collect()
     }
 }
 
 const KEY: &str = "payload_bytes_max";
+const OPT_IN_KEY: &str = "payload_bytes_opt_in";
+const EVENT_KEY: &str = "invoke_event_total_bytes_max";
+
+/// What an event of one Kinesis record has beside the record's data, generously; the data take 4
+/// bytes for each 3 (base64).
+const KINESIS_EVENT_BYTES: u64 = 2_048;
 
 #[cfg(test)]
 mod tests {
@@ -88,11 +124,20 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let limits = Limits::read(&root).unwrap();
         for transport in Transport::ALL {
-            let limit = limits.payload_bytes(transport).unwrap();
+            let limit = limits.payload_bytes(transport, false).unwrap();
             assert!(limit.bytes >= 262_144, "{limit:?}");
             assert!(!limit.source.is_empty(), "{limit:?}");
         }
-        assert_eq!(limits.by_name().len(), 4);
+        assert_eq!(limits.by_name().len(), Transport::ALL.len() + 2);
+        let raised = |transport| limits.payload_bytes(transport, true).unwrap();
+        assert_eq!(raised(Transport::Sns).bytes, 1_048_576);
+        assert_eq!(raised(Transport::Sqs), limits.payload_bytes(Transport::Sqs, false).unwrap());
+        // 10 MiB can be put, and not be delivered.
+        let accepted = limits.accepted_bytes(Transport::Kinesis, true).unwrap();
+        assert_eq!(accepted.bytes, 10_485_760);
+        let kinesis = raised(Transport::Kinesis);
+        assert_eq!(kinesis.name, "lambda.invoke_event_total_bytes_max");
+        assert!((4 << 20..6 << 20).contains(&kinesis.bytes), "{kinesis:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use store::{CellPlan, ExperimentPlan, PartKey};
+use store::{CellPlan, ExperimentPlan, MappingPlan, PartKey};
 use wire::Transport;
 
 use crate::error::LabError;
@@ -25,23 +25,22 @@ pub struct Visit {
 /// # Errors
 /// As [`sweep::cells`].
 pub fn of(
-    axes: &Axes,
+    sweeps: &[Axes],
     architecture: store::Architecture,
     limits: &Limits,
 ) -> Result<ExperimentPlan, LabError> {
-    let cells = sweep::cells(axes, architecture, limits)?;
-    let most_senders = axes.concurrency.iter().copied().max().unwrap_or(1);
+    let cells = sweep::cells(sweeps, architecture, limits)?;
     Ok(ExperimentPlan {
-        rounds: axes.rounds,
-        warmup_per_cell: axes.warmup.max(most_senders),
-        shards: axes.shards,
+        // All sweeps of an experiment are visited in the same rounds.
+        rounds: sweeps.iter().map(|axes| axes.rounds).max().unwrap_or(1),
         cells,
         finished: false,
         overhead_ns: None,
     })
 }
 
-/// Every visit in the order of the seed, without the cells over a limit.
+/// Every visit in the order of the seed: the cells over a limit are left out, and each probe is
+/// visited once.
 #[must_use]
 pub fn visits(plan: &ExperimentPlan, seed: u64) -> Vec<Visit> {
     let cells = u32::try_from(plan.cells.len()).unwrap_or(u32::MAX);
@@ -49,7 +48,7 @@ pub fn visits(plan: &ExperimentPlan, seed: u64) -> Vec<Visit> {
         .flat_map(|round| {
             sweep::order(seed, round, cells).into_iter().map(move |cell| Visit { round, cell })
         })
-        .filter(|visit| plan.cells[visit.cell as usize].limit.is_none())
+        .filter(|visit| plan.cells[visit.cell as usize].visited_in(visit.round))
         .collect()
 }
 
@@ -78,7 +77,7 @@ pub fn part_key(experiment: &str, cell: &CellPlan, round: u32) -> PartKey {
 /// About how long a visit of a cell takes: its messages at their rate, B's work where somebody
 /// waits for it, and what Kinesis' poll adds to warm-up and measurement.
 #[must_use]
-pub fn expected(cell: &CellPlan, warmup: u32, shard_poll_interval: Duration) -> Duration {
+pub fn expected(cell: &CellPlan, shard_poll_interval: Duration) -> Duration {
     let work = Duration::from_millis(cell.receiver_ms.into());
     let schedule = match cell.rate_per_s {
         Some(rate) => Duration::from_secs_f64(f64::from(cell.messages) / rate),
@@ -88,47 +87,48 @@ pub fn expected(cell: &CellPlan, warmup: u32, shard_poll_interval: Duration) -> 
         None => Duration::ZERO,
     };
     let warmup = match cell.rate_per_s {
-        None if cell.transport == Transport::SyncInvoke => work * warmup,
+        None if cell.transport == Transport::SyncInvoke => work * cell.warmup,
         _ => work,
     };
-    let poll = match cell.transport {
+    let waits = match &cell.mapping {
         // Half an interval each for the warm-up, the random start and the measured messages.
-        Transport::Kinesis => shard_poll_interval * 3 / 2,
+        Some(mapping) if mapping.enhanced_fan_out == Some(false) => shard_poll_interval * 3 / 2,
         _ => Duration::ZERO,
     };
-    schedule + warmup + work + poll + Duration::from_millis(50)
+    let window = cell.mapping.as_ref().map_or(0, |mapping| mapping.batching_window_ms);
+    let windows = Duration::from_millis(window.into()) * 2;
+    // A fresh environment for each message: the update, the start and the message itself.
+    let fresh = cell
+        .fresh_side
+        .map_or(Duration::ZERO, |_| (Duration::from_millis(50) + work + waits / 3) * cell.messages);
+    schedule + warmup + work + waits + windows + fresh + Duration::from_millis(50)
 }
 
 /// The plan in words, for standard output.
 #[must_use]
 pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duration) -> String {
     let mut text = format!("{name}: {question}\n");
-    let per_visit = |cell: &CellPlan| expected(cell, plan.warmup_per_cell, poll);
     let (mut messages, mut time) = (0, Duration::ZERO);
     for cell in &plan.cells {
         let label = label(cell);
-        match &cell.limit {
-            Some(limit) => {
-                let _ = writeln!(
-                    text,
-                    "  cell {:>3}  {label}  not run: over {} ({} bytes)",
-                    cell.cell, limit.name, limit.bytes
-                );
+        let rounds = (0..plan.rounds).filter(|round| cell.visited_in(*round)).count();
+        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
+        let per_visit = expected(cell, poll);
+        messages += u64::from(cell.messages + cell.warmup) * u64::from(rounds);
+        time += per_visit * rounds;
+        let what = match &cell.limit {
+            Some(limit) if cell.probe => {
+                format!("once, over {} ({} bytes)", limit.name, limit.bytes)
             }
-            None => {
-                messages +=
-                    u64::from(cell.messages + plan.warmup_per_cell) * u64::from(plan.rounds);
-                time += per_visit(cell) * plan.rounds;
-                let _ = writeln!(
-                    text,
-                    "  cell {:>3}  {label}  {} messages and {} to warm up, about {}",
-                    cell.cell,
-                    cell.messages,
-                    plan.warmup_per_cell,
-                    short(per_visit(cell)),
-                );
-            }
-        }
+            Some(limit) => format!("not run: over {} ({} bytes)", limit.name, limit.bytes),
+            None => format!(
+                "{} messages and {} to warm up, about {}",
+                cell.messages,
+                cell.warmup,
+                short(per_visit),
+            ),
+        };
+        let _ = writeln!(text, "  cell {:>3}  {label}  {what}", cell.cell);
     }
     let _ = writeln!(
         text,
@@ -144,7 +144,7 @@ pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duratio
 #[must_use]
 pub fn label(cell: &CellPlan) -> String {
     let rate = cell.rate_per_s.map_or(String::new(), |rate| format!(" at {rate}/s"));
-    format!(
+    let mut label = format!(
         "{:<12}  {} B  {} sender{}  receiver {} ms  {} MiB  {}{rate}",
         cell.transport.name(),
         cell.payload_bytes,
@@ -153,7 +153,35 @@ pub fn label(cell: &CellPlan) -> String {
         cell.receiver_ms,
         cell.memory_mb,
         cell.arrival.name(),
-    )
+    );
+    if let Some(MappingPlan {
+        shards,
+        batch_size,
+        batching_window_ms,
+        parallelization_factor,
+        enhanced_fan_out,
+    }) = &cell.mapping
+    {
+        let mut add = |name: &str, value: Option<u32>| {
+            if let Some(value) = value {
+                let _ = write!(label, "  {name} {value}");
+            }
+        };
+        add("shards", *shards);
+        add("batch", Some(*batch_size));
+        add("window ms", (*batching_window_ms > 0).then_some(*batching_window_ms));
+        add("parallel", *parallelization_factor);
+        if *enhanced_fan_out == Some(true) {
+            label.push_str("  enhanced fan-out");
+        }
+    }
+    if cell.limit_raised {
+        label.push_str("  limit raised");
+    }
+    if let Some(side) = cell.fresh_side {
+        let _ = write!(label, "  fresh {side}");
+    }
+    label
 }
 
 /// A duration for people.
@@ -186,15 +214,15 @@ mod tests {
             concurrency: vec![1, 8],
             ..Axes::of(Profile::Smoke)
         };
-        of(&axes, store::Architecture::X86_64, &limits).unwrap()
+        of(&[axes], store::Architecture::X86_64, &limits).unwrap()
     }
 
     #[test]
     fn what_is_left_is_what_has_no_part() {
         let plan = plan();
         let all = visits(&plan, 9);
-        // 16 cells, 2 of them over SNS' limit, 3 rounds.
-        assert_eq!(all.len(), 14 * 3);
+        // 20 cells, 2 of them over SNS' limit, 3 rounds.
+        assert_eq!(all.len(), 18 * 3);
         let done: HashSet<PartKey> = all[..20]
             .iter()
             .map(|visit| part_key("e", &plan.cells[visit.cell as usize], visit.round))
@@ -211,15 +239,10 @@ mod tests {
     }
 
     #[test]
-    fn warm_up_reaches_every_sender() {
-        assert_eq!(plan().warmup_per_cell, 8);
-    }
-
-    #[test]
     fn a_plan_names_messages_limits_and_time() {
         let text = describe("e", "why?", &plan(), Duration::from_secs(1));
         assert!(text.starts_with("e: why?\n"), "{text}");
         assert!(text.contains("not run: over sns.payload_bytes_max (2000 bytes)"), "{text}");
-        assert!(text.contains("16 cells, 3 rounds, 1344 messages with warm-up"), "{text}");
+        assert!(text.contains("20 cells, 3 rounds, 1647 messages with warm-up"), "{text}");
     }
 }

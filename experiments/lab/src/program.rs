@@ -48,7 +48,7 @@ pub fn main(experiment: &Experiment) -> ExitCode {
 /// What would be measured, in words.
 fn planned(experiment: &Experiment, args: &SweepArgs, world: &World) -> Result<String, LabError> {
     let limits = Limits::read(&world.root)?;
-    let plan = plan::of(&args.axes(experiment.axes), facts::architecture(), &limits)?;
+    let plan = plan::of(&args.sweeps(experiment.sweeps), facts::architecture(), &limits)?;
     let poll = args.options.shard_poll_interval();
     Ok(plan::describe(experiment.name, experiment.question, &plan, poll))
 }

@@ -93,12 +93,12 @@ pub fn check_backend(begun: &Manifest, now: &BackendFacts) -> Result<(), LabErro
 }
 
 fn outline(plan: &ExperimentPlan) -> String {
-    let messages = plan.cells.first().map_or(0, |cell| cell.messages);
+    let messages: u64 = plan.cells.iter().map(|cell| u64::from(cell.messages)).sum();
+    let warmup: u64 = plan.cells.iter().map(|cell| u64::from(cell.warmup)).sum();
     format!(
-        "{} cells, {} rounds, {messages} messages, {} to warm up",
+        "{} cells, {} rounds, {messages} messages a round, {warmup} to warm up",
         plan.cells.len(),
         plan.rounds,
-        plan.warmup_per_cell
     )
 }
 
@@ -135,7 +135,7 @@ mod tests {
 
     fn plan(messages: u32, payload: u32) -> ExperimentPlan {
         let axes = Axes { messages, payload_bytes: vec![payload], ..Axes::of(Profile::Smoke) };
-        plan::of(&axes, store::Architecture::X86_64, &Limits::default()).unwrap()
+        plan::of(&[axes], store::Architecture::X86_64, &Limits::default()).unwrap()
     }
 
     fn functions(sender: &str) -> Functions {

@@ -72,7 +72,7 @@ pub async fn run(
 ) -> Result<String, LabError> {
     let limits = Limits::read(&world.root)?;
     let architecture = facts::architecture();
-    let plan = plan::of(&args.axes(experiment.axes), architecture, &limits)?;
+    let plan = plan::of(&args.sweeps(experiment.sweeps), architecture, &limits)?;
     let artifacts = Artifacts::pack(&world.programs)?;
     let run_id = match &args.options.run {
         Some(run_id) => run_id.clone(),
@@ -190,7 +190,6 @@ impl Session<'_> {
             artifacts: self.artifacts.clone(),
             architecture: manifest.architecture,
             environment: backend.function_environment(),
-            shards: plan.shards,
             prefix: format!("handoff-{:08x}", (self.world.random)() >> 32),
         });
         // Not broken off by a signal: half a request could still make something after teardown.
@@ -207,7 +206,6 @@ impl Session<'_> {
                     run_id: self.run.run_id(),
                     experiment: name,
                     seed: manifest.seed,
-                    warmup: plan.warmup_per_cell,
                     shard_poll_interval: self.args.options.shard_poll_interval(),
                     delivery_deadline: deadline,
                     clients: &clients,
@@ -230,10 +228,10 @@ impl Session<'_> {
         pairs: &BTreeMap<PairKey, Pair>,
     ) -> Result<Duration, LabError> {
         let poll = bench.shard_poll_interval;
-        let expected =
-            |visit: &Visit| plan::expected(&plan.cells[visit.cell as usize], bench.warmup, poll);
+        let expected = |visit: &Visit| plan::expected(&plan.cells[visit.cell as usize], poll);
         let messages = |visit: &Visit| {
-            u64::from(plan.cells[visit.cell as usize].messages) + u64::from(bench.warmup)
+            let cell = &plan.cells[visit.cell as usize];
+            u64::from(cell.messages) + u64::from(cell.warmup)
         };
         let mut progress =
             Progress::new(left.iter().map(messages).sum(), left.iter().map(expected).sum());

@@ -22,8 +22,6 @@ pub struct Bench<'a> {
     pub experiment: &'a str,
     /// The run's seed.
     pub seed: u64,
-    /// Warm-up messages per visit.
-    pub warmup: u32,
     /// How often an event source mapping polls a shard.
     pub shard_poll_interval: Duration,
     /// How long after A's last answer a message counts as lost.
@@ -58,15 +56,8 @@ impl Bench<'_> {
         batch: BatchId,
         pair: &Pair,
     ) -> Result<Visited, LabError> {
-        let orders = drive::orders(
-            cell,
-            self.warmup,
-            round,
-            self.seed,
-            batch,
-            &pair.target,
-            self.shard_poll_interval,
-        );
+        let orders =
+            drive::orders(cell, round, self.seed, batch, &pair.target, self.shard_poll_interval);
         let groups = (log_group(&pair.sender), log_group(&pair.receiver));
         let since = WallNs::now();
         let wanted = |asked| Wanted {
@@ -81,12 +72,12 @@ impl Bench<'_> {
         drive::send(&self.clients.invoke, &pair.sender, warmup).await?;
         // With a synchronous invoke, A's answer says that B is done.
         if cell.transport != Transport::SyncInvoke {
-            self.collector.lines(&wanted(self.warmup.into())).await?;
+            self.collector.lines(&wanted(cell.warmup.into())).await?;
         }
         drive::send(&self.clients.invoke, &pair.sender, orders.measured).await?;
         let answered_at = WallNs::now();
-        let (run_id, experiment, warmup) = (self.run_id, self.experiment, self.warmup);
-        let asked = Asked { run_id, experiment, cell, round, batch, warmup };
+        let (run_id, experiment) = (self.run_id, self.experiment);
+        let asked = Asked { run_id, experiment, cell, round, batch };
         let lines = self.collector.lines(&wanted(asked.messages())).await?;
         let rows = join::rows(&asked, &lines);
         let settled_at =

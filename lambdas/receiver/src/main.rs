@@ -11,7 +11,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde_json::value::RawValue;
 use wire::WallNs;
 
-use crate::receive::{Answer, Environment};
+use crate::receive::{Answer, Environment, Invocation};
 
 /// Requests and answers are many small allocations: the system's allocator was a fifth of the time.
 #[global_allocator]
@@ -31,8 +31,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         // The first thing B does, so that nothing of B's own counts as the transport's.
         let received_at = WallNs::now();
         let cold = !environment.used.swap(true, Ordering::Relaxed);
+        let invocation = Invocation {
+            environment: &environment.name,
+            request_id: &event.context.request_id,
+            cold,
+            received_at,
+        };
         let answer: Result<Answer, Diagnostic> =
-            receive::receive(&environment.name, cold, received_at, event.payload.get()).await;
+            receive::receive(invocation, event.payload.get()).await;
         answer
     });
     Runtime::new(handler).run().await

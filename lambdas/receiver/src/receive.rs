@@ -19,6 +19,18 @@ pub(crate) struct Environment {
     pub(crate) used: AtomicBool,
 }
 
+/// The invocation that an event came with.
+pub(crate) struct Invocation<'a> {
+    /// The execution environment's name.
+    pub(crate) environment: &'a str,
+    /// Its request id.
+    pub(crate) request_id: &'a str,
+    /// Whether it is the environment's first.
+    pub(crate) cold: bool,
+    /// When the handler was entered.
+    pub(crate) received_at: WallNs,
+}
+
 /// What B answers; over synchronous invoke it travels back to A.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Answer {
@@ -38,12 +50,7 @@ fn failure(error_type: &str, error_message: String) -> Diagnostic {
 /// # Errors
 /// `UnreadableEvent` or `UnreadableMessage` when it is not what A sends, `AskedToFail` when a
 /// message asks for an error; that one is raised after the work, with every message logged.
-pub(crate) async fn receive(
-    environment: &str,
-    cold: bool,
-    received_at: WallNs,
-    event: &str,
-) -> Result<Answer, Diagnostic> {
+pub(crate) async fn receive(invocation: Invocation<'_>, event: &str) -> Result<Answer, Diagnostic> {
     let entered = Instant::now();
     let delivered =
         event::messages(event).map_err(|e| failure("UnreadableEvent", e.to_string()))?;
@@ -64,9 +71,10 @@ pub(crate) async fn receive(
     let failed = messages.iter().any(|(envelope, ..)| envelope.fail);
     let done_at = WallNs::now();
     let context = DeliveryContext {
-        receiver_env: environment.to_owned(),
-        receiver_cold: cold,
-        received_at_ns: received_at,
+        receiver_env: invocation.environment.to_owned(),
+        receiver_cold: invocation.cold,
+        receiver_request_id: invocation.request_id.to_owned(),
+        received_at_ns: invocation.received_at,
         batch_size: u32::try_from(messages.len()).unwrap_or(u32::MAX),
     };
     let lines = messages.iter().zip(0_u32..).map(|((envelope, service_at, payload_ok), index)| {
@@ -101,7 +109,9 @@ mod tests {
     }
 
     async fn receive_at_zero(event: &str) -> Result<Answer, Diagnostic> {
-        receive("env", true, WallNs(0), event).await
+        let invocation =
+            Invocation { environment: "env", request_id: "r", cold: true, received_at: WallNs(0) };
+        receive(invocation, event).await
     }
 
     #[tokio::test]

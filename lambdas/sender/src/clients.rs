@@ -13,6 +13,7 @@ pub(crate) struct Clients {
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) sns: aws_sdk_sns::Client,
     pub(crate) kinesis: aws_sdk_kinesis::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
 }
 
 impl Clients {
@@ -47,6 +48,7 @@ impl Clients {
             lambda: aws_sdk_lambda::Client::new(&config),
             sns: aws_sdk_sns::Client::new(&config),
             kinesis: aws_sdk_kinesis::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
         })
     }
 }

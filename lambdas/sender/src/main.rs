@@ -35,7 +35,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let (sender, used) = (&sender, &used);
     let handler = service_fn(|event: LambdaEvent<SendRequest>| async move {
         let cold = !used.swap(true, Ordering::Relaxed);
-        let summary: Result<SendSummary, Diagnostic> = sender.send_all(event.payload, cold).await;
+        let summary: Result<SendSummary, Diagnostic> =
+            sender.send_all(event.payload, event.context.request_id, cold).await;
         summary
     });
     Runtime::new(handler).run().await

@@ -56,18 +56,20 @@ impl Sender {
     pub(crate) async fn send_all(
         self: &Arc<Self>,
         request: SendRequest,
+        request_id: String,
         cold: bool,
     ) -> Result<SendSummary, Diagnostic> {
-        Ok(self.send_schedule(request, cold).await?)
+        Ok(self.send_schedule(request, request_id, cold).await?)
     }
 
     async fn send_schedule(
         self: &Arc<Self>,
         mut request: SendRequest,
+        request_id: String,
         cold: bool,
     ) -> Result<SendSummary, SendError> {
         let schedule = std::mem::replace(&mut request.schedule, Schedule::Closed { count: 0 });
-        let mut record = Record::new(self, &request, cold);
+        let mut record = Record::new(self, &request, request_id, cold);
         match schedule {
             Schedule::Closed { count } => {
                 for index in 0..count {
@@ -138,13 +140,14 @@ struct Record<'a> {
     sender: &'a Sender,
     warmup: bool,
     cold: bool,
+    request_id: String,
     log: Log,
     out: Stdout,
     summary: SendSummary,
 }
 
 impl<'a> Record<'a> {
-    fn new(sender: &'a Sender, request: &SendRequest, cold: bool) -> Self {
+    fn new(sender: &'a Sender, request: &SendRequest, request_id: String, cold: bool) -> Self {
         let summary = SendSummary {
             batch: request.batch,
             attempted: 0,
@@ -154,7 +157,7 @@ impl<'a> Record<'a> {
             sender_cold: cold,
         };
         let (log, out) = (Log::default(), io::stdout());
-        Self { sender, warmup: request.warmup, cold, log, out, summary }
+        Self { sender, warmup: request.warmup, cold, request_id, log, out, summary }
     }
 
     fn add(&mut self, id: MessageId, intended_at: WallNs, put: Put) -> Result<(), SendError> {
@@ -169,6 +172,7 @@ impl<'a> Record<'a> {
             warmup: self.warmup,
             sender_env: self.sender.environment.clone(),
             sender_cold: self.cold,
+            sender_request_id: self.request_id.clone(),
             intended_at_ns: intended_at,
             put_started_at_ns: put.started_at,
             put_finished_at_ns: put.finished_at,

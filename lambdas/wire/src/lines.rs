@@ -30,6 +30,8 @@ pub struct SentLine {
     pub sender_env: String,
     /// Whether the invocation of A was its environment's first.
     pub sender_cold: bool,
+    /// The invocation of A, as its REPORT line names it.
+    pub sender_request_id: String,
     /// When the schedule wanted the message sent; A's wall clock.
     pub intended_at_ns: WallNs,
     /// Directly before the service call; A's wall clock.
@@ -79,7 +81,7 @@ pub struct ReceivedLine {
     /// The message's place within its invocation, from 0.
     pub batch_index: u32,
     /// The service's own stamp, where it adds one (SNS `Timestamp`, Kinesis
-    /// `ApproximateArrivalTimestamp`); the service's wall clock.
+    /// `ApproximateArrivalTimestamp`, SQS `SentTimestamp`); the service's wall clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_at_ns: Option<WallNs>,
     /// When B's work ended; B's wall clock.
@@ -98,6 +100,8 @@ pub struct DeliveryContext {
     pub receiver_env: String,
     /// Whether this was the environment's first invocation.
     pub receiver_cold: bool,
+    /// The invocation, as its REPORT line names it.
+    pub receiver_request_id: String,
     /// When B's handler was entered; B's wall clock.
     pub received_at_ns: WallNs,
     /// How many messages the invocation brought.
@@ -116,6 +120,7 @@ mod tests {
             warmup: true,
             sender_env: "2026/11/23/[$LATEST]abc".into(),
             sender_cold: false,
+            sender_request_id: "8f507cfc-xmpl-4697-b07a-ac58fc914c95".into(),
             intended_at_ns: WallNs(1),
             put_started_at_ns: WallNs(2),
             put_finished_at_ns: WallNs(3),
@@ -147,6 +152,7 @@ mod tests {
             context: DeliveryContext {
                 receiver_env: "e".into(),
                 receiver_cold: true,
+                receiver_request_id: "r".into(),
                 received_at_ns: WallNs(5),
                 batch_size: 1,
             },

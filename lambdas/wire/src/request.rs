@@ -85,6 +85,11 @@ pub enum Target {
         /// Name of the stream.
         stream: String,
     },
+    /// SQS `SendMessage`.
+    Sqs {
+        /// URL of the queue.
+        queue_url: String,
+    },
 }
 
 impl Target {
@@ -96,6 +101,7 @@ impl Target {
             Self::AsyncInvoke { .. } => Transport::AsyncInvoke,
             Self::Sns { .. } => Transport::Sns,
             Self::Kinesis { .. } => Transport::Kinesis,
+            Self::Sqs { .. } => Transport::Sqs,
         }
     }
 }
@@ -145,7 +151,7 @@ mod tests {
     fn every_target_names_its_own_transport() {
         for transport in Transport::ALL {
             let json = serde_json::json!({
-                "transport": transport, "function": "f", "topic_arn": "t", "stream": "s",
+                "transport": transport, "function": "f", "topic_arn": "t", "stream": "s", "queue_url": "q",
             });
             let target: Target = serde_json::from_value(json).unwrap();
             assert_eq!(target.transport(), transport);

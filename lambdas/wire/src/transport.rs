@@ -17,11 +17,14 @@ pub enum Transport {
     Sns,
     /// Kinesis Data Streams `PutRecord`, read for B by an event source mapping.
     Kinesis,
+    /// SQS `SendMessage` to a standard queue, read for B by an event source mapping.
+    Sqs,
 }
 
 impl Transport {
     /// Every transport, in the order in which tables and charts list them.
-    pub const ALL: [Self; 4] = [Self::SyncInvoke, Self::AsyncInvoke, Self::Sns, Self::Kinesis];
+    pub const ALL: [Self; 5] =
+        [Self::SyncInvoke, Self::AsyncInvoke, Self::Sns, Self::Kinesis, Self::Sqs];
 
     /// The name used in data, options and documents.
     #[must_use]
@@ -31,6 +34,7 @@ impl Transport {
             Self::AsyncInvoke => "async-invoke",
             Self::Sns => "sns",
             Self::Kinesis => "kinesis",
+            Self::Sqs => "sqs",
         }
     }
 }
@@ -43,7 +47,9 @@ impl fmt::Display for Transport {
 
 /// A name that is no transport.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown transport {given:?}: expected one of sync-invoke, async-invoke, sns, kinesis")]
+#[error(
+    "unknown transport {given:?}: expected one of sync-invoke, async-invoke, sns, kinesis, sqs"
+)]
 pub struct UnknownTransport {
     /// What was given instead.
     pub given: String,

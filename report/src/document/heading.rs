@@ -77,17 +77,17 @@ pub(crate) fn what_was_run(run: &RunData) -> String {
     ];
     for (name, plan) in &manifest.experiments {
         let messages: u64 = plan.cells.iter().map(|cell| u64::from(cell.messages)).sum();
+        let warmup: u64 = plan.cells.iter().map(|cell| u64::from(cell.warmup)).sum();
         let overhead = plan.overhead_ns.map_or(String::new(), |ns| {
             #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
             let ns = ns as f64;
             format!("; {} beside the messages", duration(ns))
         });
         let text = format!(
-            "{} cells x {} rounds, {messages} measured messages a round, {} warm-up messages per \
-             cell and round{overhead}",
+            "{} cells x {} rounds, {messages} measured messages a round, {warmup} to warm \
+             up{overhead}",
             plan.cells.len(),
             plan.rounds,
-            plan.warmup_per_cell
         );
         rows.push(("experiment", format!("{}: {text}", escape(name))));
     }

@@ -9,8 +9,14 @@ use crate::clients::Clients;
 use crate::error::LabError;
 
 /// How the services say that there is no such resource.
-const NOT_FOUND: [&str; 4] =
-    ["ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "NotFound"];
+const NOT_FOUND: [&str; 6] = [
+    "ResourceNotFoundException",
+    "NoSuchEntity",
+    "NoSuchEntityException",
+    "NotFound",
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+];
 /// How they say that it is not to be deleted just now.
 const BUSY: [&str; 4] = [
     "ResourceInUseException",
@@ -50,6 +56,10 @@ impl Delete for Clients {
                         .enforce_consumer_deletion(true);
                     judge(resource, deleting.send().await)
                 }
+                Resource::StreamConsumer { stream, name } => {
+                    self.deregister_consumer(resource, stream, name).await
+                }
+                Resource::Queue { name } => self.delete_queue(resource, name).await,
                 Resource::EventSourceMapping { function } => self.delete_mappings(function).await,
             }
         })
@@ -85,6 +95,37 @@ impl Clients {
         let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
         let region = self.sns.config().region().map_or("", |region| region.as_ref());
         Ok(format!("arn:{partition}:sns:{region}:{account}:{name}"))
+    }
+
+    /// A consumer is found by its stream's ARN, which the stream's description has.
+    async fn deregister_consumer(
+        &self,
+        resource: &Resource,
+        stream: &str,
+        name: &str,
+    ) -> Result<Look<()>, LabError> {
+        let described = self.kinesis.describe_stream_summary().stream_name(stream).send().await;
+        let described = match described {
+            Ok(described) => described,
+            failed @ Err(_) => return judge(resource, failed),
+        };
+        let stream_arn = described.stream_description_summary().map(|s| s.stream_arn().to_owned());
+        let deregistering = self
+            .kinesis
+            .deregister_stream_consumer()
+            .set_stream_arn(stream_arn)
+            .consumer_name(name);
+        judge(resource, deregistering.send().await)
+    }
+
+    /// A queue is deleted by its URL, which is asked for by its name.
+    async fn delete_queue(&self, resource: &Resource, name: &str) -> Result<Look<()>, LabError> {
+        let found = match self.sqs.get_queue_url().queue_name(name).send().await {
+            Ok(found) => found,
+            failed @ Err(_) => return judge(resource, failed),
+        };
+        let deleting = self.sqs.delete_queue().set_queue_url(found.queue_url);
+        judge(resource, deleting.send().await)
     }
 
     async fn delete_mappings(&self, function: &str) -> Result<Look<()>, LabError> {

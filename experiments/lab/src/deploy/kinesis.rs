@@ -1,19 +1,26 @@
-//! Kinesis: a stream, and the event source mapping that reads it for B.
+//! Kinesis: a stream, the consumer of its own that B may have, and the event source mapping.
 
-use aws_sdk_kinesis::types::{StreamMode, StreamModeDetails, StreamStatus};
+use aws_sdk_kinesis::types::{ConsumerStatus, StreamMode, StreamModeDetails, StreamStatus};
 use aws_sdk_lambda::types::EventSourcePosition;
+use store::MappingPlan;
 use wire::Target;
 
 use super::wait::{Look, until};
 use super::{Deployer, Resource};
 use crate::error::LabError;
 
-/// Lambda's default for a stream
-/// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html>).
-const BATCH_SIZE: i32 = 100;
+/// The largest record that a stream can be made to take, in KiB
+/// (<https://docs.aws.amazon.com/streams/latest/dev/large-records.html>).
+const RAISED_RECORD_KIB: i32 = 10_240;
 
 impl Deployer {
-    pub(super) async fn stream(&self, name: &str, receiver: &str) -> Result<Target, LabError> {
+    pub(super) async fn stream(
+        &self,
+        name: &str,
+        receiver: &str,
+        mapping: &MappingPlan,
+        limit_raised: bool,
+    ) -> Result<Target, LabError> {
         let provisioned = StreamModeDetails::builder()
             .stream_mode(StreamMode::Provisioned)
             .build()
@@ -23,7 +30,8 @@ impl Deployer {
             .kinesis
             .create_stream()
             .stream_name(name)
-            .shard_count(i32::try_from(self.shards).unwrap_or(i32::MAX))
+            .shard_count(i32::try_from(mapping.shards.unwrap_or(1)).unwrap_or(i32::MAX))
+            .set_max_record_size_in_kib(limit_raised.then_some(RAISED_RECORD_KIB))
             .stream_mode_details(provisioned)
             .send();
         self.log
@@ -33,7 +41,13 @@ impl Deployer {
             .await?;
         let stream_arn =
             until(format!("the stream {name}"), "ACTIVE", || self.stream_state(name)).await?;
-        self.mapping(&stream_arn, receiver).await?;
+        let source_arn = match mapping.enhanced_fan_out {
+            Some(true) => self.consumer(name, &stream_arn).await?,
+            _ => stream_arn,
+        };
+        // Not LATEST: a mapping takes a while to begin, and would skip what was put until then.
+        let position = Some(EventSourcePosition::TrimHorizon);
+        self.mapping(&source_arn, receiver, mapping, position).await?;
         Ok(Target::Kinesis { stream: name.to_owned() })
     }
 
@@ -55,35 +69,33 @@ impl Deployer {
         })
     }
 
-    async fn mapping(&self, stream_arn: &str, receiver: &str) -> Result<(), LabError> {
-        let lambda = &self.clients.lambda;
-        let creating = lambda
-            .create_event_source_mapping()
-            .event_source_arn(stream_arn)
-            .function_name(receiver)
-            .batch_size(BATCH_SIZE)
-            // Not LATEST: a mapping takes a while to begin, and would skip what was put until then.
-            .starting_position(EventSourcePosition::TrimHorizon)
-            .send();
-        let resource = Resource::EventSourceMapping { function: receiver.to_owned() };
-        let created = self
-            .log
+    /// Registers a consumer for enhanced fan-out, waits until it is active, gives its ARN.
+    async fn consumer(&self, stream: &str, stream_arn: &str) -> Result<String, LabError> {
+        let name = format!("{stream}-consumer");
+        let kinesis = &self.clients.kinesis;
+        let registering =
+            kinesis.register_stream_consumer().stream_arn(stream_arn).consumer_name(&name).send();
+        let resource = Resource::StreamConsumer { stream: stream.to_owned(), name: name.clone() };
+        self.log
             .make(resource, async {
-                let action = format!("map the stream {stream_arn} to {receiver}");
-                creating.await.map_err(LabError::service(action))
+                let action = format!("register the consumer {name}");
+                registering.await.map_err(LabError::service(action))
             })
             .await?;
-        let uuid = created.uuid().unwrap_or_default();
-        until(format!("the event source mapping of {receiver}"), "Enabled", || async move {
-            let mapping = lambda
-                .get_event_source_mapping()
-                .uuid(uuid)
+        until(format!("the consumer {name}"), "ACTIVE", || async {
+            let described = kinesis
+                .describe_stream_consumer()
+                .stream_arn(stream_arn)
+                .consumer_name(&name)
                 .send()
                 .await
-                .map_err(LabError::service(format!("look at the mapping of {receiver}")))?;
-            Ok(match mapping.state() {
-                Some("Enabled") => Look::Ready(()),
-                other => Look::NotYet(other.unwrap_or("unknown").to_owned()),
+                .map_err(LabError::service(format!("look at the consumer {name}")))?;
+            Ok(match described.consumer_description() {
+                Some(consumer) if *consumer.consumer_status() == ConsumerStatus::Active => {
+                    Look::Ready(consumer.consumer_arn().to_owned())
+                }
+                Some(consumer) => Look::NotYet(consumer.consumer_status().to_string()),
+                None => Look::NotYet("unknown".to_owned()),
             })
         })
         .await

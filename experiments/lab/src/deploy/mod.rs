@@ -7,17 +7,19 @@ mod delete;
 mod functions;
 mod kinesis;
 mod log;
+mod mapping;
 mod pair;
 mod resource;
 mod roles;
 mod sns;
+mod sqs;
 mod teardown;
 mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use store::{Architecture, CellPlan};
+use store::{Architecture, CellPlan, MappingPlan};
 use tokio::task::JoinSet;
 use wire::{Target, Transport};
 
@@ -32,19 +34,37 @@ use crate::clients::Clients;
 use crate::error::LabError;
 
 /// What makes one pair differ from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PairKey {
     /// How A reaches B.
     pub transport: Transport,
     /// Memory of both functions, in MiB.
     pub memory_mb: u32,
+    /// How the event source mapping reads, where there is one.
+    pub mapping: Option<MappingPlan>,
+    /// Whether the service's payload limit is raised.
+    pub limit_raised: bool,
 }
 
 impl PairKey {
     /// The pair that a cell is measured on.
     #[must_use]
-    pub const fn of(cell: &CellPlan) -> Self {
-        Self { transport: cell.transport, memory_mb: cell.memory_mb }
+    pub fn of(cell: &CellPlan) -> Self {
+        Self {
+            transport: cell.transport,
+            memory_mb: cell.memory_mb,
+            mapping: cell.mapping.clone(),
+            limit_raised: cell.limit_raised,
+        }
+    }
+}
+
+impl PairKey {
+    /// The mapping of a pair whose transport needs one.
+    fn mapping(&self) -> Result<&MappingPlan, LabError> {
+        self.mapping.as_ref().ok_or_else(|| {
+            LabError::Backend(format!("a cell of {} plans no event source mapping", self.transport))
+        })
     }
 }
 
@@ -74,8 +94,6 @@ pub(crate) struct Deployer {
     pub(crate) architecture: Architecture,
     /// For the functions' configuration.
     pub(crate) environment: BTreeMap<String, String>,
-    /// Shards of a stream.
-    pub(crate) shards: u32,
     /// Begins every name, so that two attempts never meet: a stream's name is taken until its
     /// deletion is through, which lasts.
     pub(crate) prefix: String,
@@ -92,9 +110,12 @@ impl Deployer {
     ) -> Result<BTreeMap<PairKey, Pair>, LabError> {
         let roles = Arc::new(roles::make(&self).await?);
         let mut making = JoinSet::new();
-        for key in keys {
+        for (number, key) in keys.into_iter().enumerate() {
             let (deployer, roles) = (Arc::clone(&self), Arc::clone(&roles));
-            making.spawn(async move { Ok((key, deployer.pair(key, &roles).await?)) });
+            making.spawn(async move {
+                let pair = deployer.pair(number, &key, &roles).await?;
+                Ok((key, pair))
+            });
         }
         let mut pairs = BTreeMap::new();
         let mut first_failure = None;
@@ -110,8 +131,9 @@ impl Deployer {
         first_failure.map_or(Ok(pairs), Err)
     }
 
-    async fn pair(&self, key: PairKey, roles: &Roles) -> Result<Pair, LabError> {
-        let name = format!("{}-{}-{}", self.prefix, key.transport, key.memory_mb);
+    /// Makes a pair; its number tells it from others of its transport.
+    async fn pair(&self, number: usize, key: &PairKey, roles: &Roles) -> Result<Pair, LabError> {
+        let name = format!("{}-{number}-{}", self.prefix, key.transport);
         let (sender, receiver) = (format!("{name}-sender"), format!("{name}-receiver"));
         let (_, receiver_arn) = tokio::try_join!(
             self.function(&sender, &self.artifacts.sender, &roles.sender_arn, key.memory_mb),
@@ -120,8 +142,11 @@ impl Deployer {
         let target = match key.transport {
             Transport::SyncInvoke => Target::SyncInvoke { function: receiver.clone() },
             Transport::AsyncInvoke => Target::AsyncInvoke { function: receiver.clone() },
-            Transport::Sns => self.topic(&name, &receiver, &receiver_arn).await?,
-            Transport::Kinesis => self.stream(&name, &receiver).await?,
+            Transport::Sns => self.topic(&name, &receiver, &receiver_arn, key.limit_raised).await?,
+            Transport::Kinesis => {
+                self.stream(&name, &receiver, key.mapping()?, key.limit_raised).await?
+            }
+            Transport::Sqs => self.queue(&name, &receiver, key.mapping()?).await?,
         };
         Ok(Pair { sender, receiver, target })
     }

@@ -11,7 +11,7 @@ use super::{Artifact, Deployer, Resource, log_group};
 use crate::error::LabError;
 
 /// The longest timeout that Lambda gives a function, in seconds.
-const TIMEOUT_S: i32 = 900;
+pub(super) const TIMEOUT_S: i32 = 900;
 /// What a deployment forgets in a crash is gone soon.
 const LOG_RETENTION_DAYS: i32 = 1;
 

@@ -41,7 +41,19 @@ pub enum Resource {
         /// Its name.
         name: String,
     },
-    /// An event source mapping from a stream to a function. Its own identifier is only known
+    /// An enhanced fan-out consumer of a stream, deleted with it at the latest.
+    StreamConsumer {
+        /// The stream.
+        stream: String,
+        /// The consumer's name.
+        name: String,
+    },
+    /// An SQS queue.
+    Queue {
+        /// Its name.
+        name: String,
+    },
+    /// An event source mapping from a stream or a queue to a function. Its own identifier is only known
     /// afterwards, so it is found by its function.
     EventSourceMapping {
         /// The function.
@@ -58,6 +70,10 @@ impl fmt::Display for Resource {
             Self::Function { name } => write!(f, "function {name}"),
             Self::Topic { name } => write!(f, "topic {name}"),
             Self::Stream { name } => write!(f, "stream {name}"),
+            Self::StreamConsumer { stream, name } => {
+                write!(f, "consumer {name} of stream {stream}")
+            }
+            Self::Queue { name } => write!(f, "queue {name}"),
             Self::EventSourceMapping { function } => {
                 write!(f, "event source mapping of {function}")
             }

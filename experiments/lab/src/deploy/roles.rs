@@ -27,6 +27,7 @@ pub(super) async fn make(deployer: &Deployer) -> Result<Roles, LabError> {
         json!({"Effect": "Allow", "Action": "sns:Publish", "Resource": arn("sns", "")}),
         json!({"Effect": "Allow", "Action": "kinesis:PutRecord",
                "Resource": arn("kinesis", "stream/")}),
+        json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn("sqs", "")}),
     ];
     let receive = [
         json!({"Effect": "Allow",
@@ -35,6 +36,9 @@ pub(super) async fn make(deployer: &Deployer) -> Result<Roles, LabError> {
                           "kinesis:SubscribeToShard"],
                "Resource": arn("kinesis", "stream/")}),
         json!({"Effect": "Allow", "Action": "kinesis:ListStreams", "Resource": "*"}),
+        json!({"Effect": "Allow",
+               "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+               "Resource": arn("sqs", "")}),
     ];
     let statements = |own: &[serde_json::Value]| {
         let mut all = own.to_vec();

@@ -1,9 +1,15 @@
 //! SNS: a topic, B subscribed to it, and the permission for SNS to invoke B.
 
+use std::collections::HashMap;
+
 use wire::Target;
 
 use super::{Deployer, Resource};
 use crate::error::LabError;
+
+/// The largest message that a topic can be made to take
+/// (<https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html>).
+const RAISED_MESSAGE_BYTES: u32 = 1_048_576;
 
 impl Deployer {
     pub(super) async fn topic(
@@ -11,8 +17,17 @@ impl Deployer {
         name: &str,
         receiver: &str,
         receiver_arn: &str,
+        limit_raised: bool,
     ) -> Result<Target, LabError> {
-        let creating = self.clients.sns.create_topic().name(name).send();
+        let creating = self
+            .clients
+            .sns
+            .create_topic()
+            .name(name)
+            .set_attributes(limit_raised.then(|| {
+                HashMap::from([("MaximumMessageSize".to_owned(), RAISED_MESSAGE_BYTES.to_string())])
+            }))
+            .send();
         let created = self
             .log
             .make(Resource::Topic { name: name.to_owned() }, async {

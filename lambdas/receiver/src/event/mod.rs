@@ -3,6 +3,7 @@
 mod invoke;
 mod kinesis;
 mod sns;
+mod sqs;
 
 use std::borrow::Cow;
 
@@ -25,7 +26,7 @@ pub(crate) enum EventError {
     #[error("this {shape} event cannot be read: {source}")]
     Malformed { shape: &'static str, source: serde_json::Error },
     /// Records of a service that is no transport.
-    #[error("records of {0:?} are not expected: expected aws:sns or aws:kinesis")]
+    #[error("records of {0:?} are not expected: expected aws:sns, aws:kinesis or aws:sqs")]
     UnknownSource(String),
     /// A record's data is no text.
     #[error("a {shape} record holds bytes that are no UTF-8 text")]
@@ -62,6 +63,7 @@ pub(crate) fn messages(event: &str) -> Result<Vec<Delivered<'_>>, EventError> {
         None => Ok(Vec::new()),
         Some("aws:sns") => sns::messages(event),
         Some("aws:kinesis") => kinesis::messages(event),
+        Some("aws:sqs") => sqs::messages(event),
         Some(other) => Err(EventError::UnknownSource(other.to_owned())),
     }
 }

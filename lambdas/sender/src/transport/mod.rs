@@ -6,6 +6,7 @@
 mod async_invoke;
 mod kinesis;
 mod sns;
+mod sqs;
 mod sync_invoke;
 
 use std::time::Instant;
@@ -40,6 +41,7 @@ impl Prepared {
             Target::AsyncInvoke { function } => async_invoke::put(clients, function, self).await,
             Target::Sns { topic_arn } => sns::put(clients, topic_arn, self).await,
             Target::Kinesis { stream } => kinesis::put(clients, stream, self).await,
+            Target::Sqs { queue_url } => sqs::put(clients, queue_url, self).await,
         };
         let operation = DurationNs::from(started.elapsed());
         Put { started_at, finished_at: WallNs::now(), operation, outcome }
