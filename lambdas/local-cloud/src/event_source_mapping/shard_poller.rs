@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::batch::{self, Records, Report};
 use super::event::EventFrame;
@@ -110,6 +110,7 @@ impl Poller {
             }
             let now_ms = self.cloud.now_ms();
             self.stream.expire(now_ms);
+            self.shard.reveal(std::time::Instant::now());
             let batch = self.shard.read(position, READ_RECORDS, now_ms);
             position = batch.next;
             has_more = batch.more;
@@ -142,12 +143,26 @@ impl Poller {
             tokio::pin!(arrived);
             // Registered before the look, so that a record between the two is not missed.
             arrived.as_mut().enable();
-            if self.shard.next() > position || self.stream.is_deleted() {
+            let (visible_end, next_visible) = self.shard.reveal(std::time::Instant::now());
+            if visible_end > position || self.stream.is_deleted() {
                 return;
             }
-            match window_ends {
-                Some(end) => drop(timeout_at(end, arrived).await),
-                None => arrived.await,
+            let revealed = async {
+                match (next_visible, &self.cloud.delay_line) {
+                    (Some(at), Some(line)) => line.timer.sleep_until(at).await,
+                    _ => std::future::pending().await,
+                }
+            };
+            let over = async {
+                match window_ends {
+                    Some(end) => sleep_until(end).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = arrived => {}
+                () = revealed => {}
+                () = over => {}
             }
         } else {
             let poll = started + schedule.next(started.elapsed());

@@ -1,6 +1,7 @@
 //! `PutRecord` and `PutRecords`: the way of every message, so little is copied here.
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -161,7 +162,9 @@ fn put<'a>(
     record: &Checked<'_>,
 ) -> (&'a Shard, Result<u64, super::shard::WriteThrottled>) {
     let Checked { hash_key, partition_key, data_base64, data_bytes } = *record;
-    let put = stream.put(hash_key, partition_key, data_base64, data_bytes, cloud.now_ms());
+    let visible_at = cloud.delay_line.as_ref().map(|line| Instant::now() + line.draw());
+    let now_ms = cloud.now_ms();
+    let put = stream.put(hash_key, partition_key, data_base64, data_bytes, now_ms, visible_at);
     cloud.kinesis.keep_within_limit();
     put
 }
