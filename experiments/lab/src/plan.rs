@@ -137,6 +137,7 @@ pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duratio
         plan.rounds,
         short(time)
     );
+    text.push_str(&crate::needs::warning(plan).unwrap_or_default());
     text
 }
 

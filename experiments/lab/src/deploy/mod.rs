@@ -4,6 +4,7 @@
 //! `pair.rs` holds what every pair has; each transport's own part is in a file of its name.
 
 mod delete;
+mod fresh;
 mod functions;
 mod kinesis;
 mod log;
@@ -24,6 +25,7 @@ use tokio::task::JoinSet;
 use wire::{Target, Transport};
 
 pub(crate) use functions::sha256_hex;
+pub use fresh::FreshEnvironments;
 pub use functions::{Artifact, Artifacts};
 pub use log::{Deployment, DeploymentLog, FILE};
 pub use resource::Resource;
