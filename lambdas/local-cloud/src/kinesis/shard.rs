@@ -63,6 +63,7 @@ struct State {
     /// When the newest records become visible to who reads, in their order: those whose delivery is
     /// delayed.
     hidden: VecDeque<Instant>,
+    most_record_bytes: u32,
     write_records: Throughput,
     write_bytes: Throughput,
     reads: Throughput,
@@ -99,6 +100,7 @@ impl Shard {
                 records: VecDeque::new(),
                 next_index: 1,
                 hidden: VecDeque::new(),
+                most_record_bytes: 1 << 20,
                 // A shard takes 1 MiB and 1,000 records a second, and gives 2 MiB in 5 reads
                 // (developer guide, "Quotas and limits").
                 write_records: Throughput::per_second(1_000, created_ms),
@@ -123,6 +125,14 @@ impl Shard {
         SequenceNumber { stream_created_ms: self.stream_created_ms, shard: self.number, index }
     }
 
+    /// Lets records of so many bytes come: the shard "bursts up to 10 MiB, while averaging out to 1
+    /// MiB per second" (developer guide, "Handle large records").
+    pub(crate) fn take_records_of(&self, bytes: u32) {
+        let mut state = self.state();
+        state.most_record_bytes = bytes;
+        state.write_bytes.hold(bytes);
+    }
+
     /// Takes a record; gives its place. It is visible to who reads from a time on, if one is given,
     /// and never before the record that was put before it.
     ///
@@ -138,9 +148,9 @@ impl Shard {
     ) -> Result<u64, WriteThrottled> {
         let index = {
             let mut state = self.state();
-            // A record of a full mebibyte with its key is a little more than a second's worth.
+            // The largest record with its key is a little more than the bucket holds.
             let key_bytes = u32::try_from(partition_key.len()).unwrap_or(u32::MAX);
-            let bytes = data_bytes.saturating_add(key_bytes).min(1 << 20);
+            let bytes = data_bytes.saturating_add(key_bytes).min(state.most_record_bytes);
             if !(state.write_records.has(1, now_ms) && state.write_bytes.has(bytes, now_ms)) {
                 return Err(WriteThrottled);
             }

@@ -15,6 +15,10 @@ pub(crate) const ON_DEMAND_SHARDS: u32 = 4;
 /// How long a new stream keeps its records, in hours (API reference, `CreateStream`).
 const RETENTION_HOURS: u32 = 24;
 
+/// A stream takes records of so many KiB, if nobody asks for more (developer guide, "Handle large
+/// records").
+const RECORD_KIB: u32 = 1_024;
+
 /// All streams, by name.
 #[derive(Debug)]
 pub(crate) struct Kinesis {
@@ -50,6 +54,8 @@ pub(crate) struct Consumer {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) retention_hours: u32,
+    /// The largest record's data, in KiB.
+    pub(crate) most_record_kib: u32,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) consumers: BTreeMap<String, Consumer>,
 }
@@ -114,6 +120,7 @@ impl Kinesis {
             is_deleted: AtomicBool::new(false),
             settings: Mutex::new(Settings {
                 retention_hours: RETENTION_HOURS,
+                most_record_kib: RECORD_KIB,
                 tags,
                 consumers: BTreeMap::new(),
             }),
@@ -169,6 +176,14 @@ impl Stream {
     pub(crate) fn shard(&self, id: &str) -> Option<&Arc<Shard>> {
         let number: usize = id.strip_prefix("shardId-")?.parse().ok()?;
         self.shards.get(number).filter(|shard| shard.id() == id)
+    }
+
+    /// Lets records have so many KiB of data from now on.
+    pub(crate) fn take_records_of(&self, kib: u32) {
+        self.settings().most_record_kib = kib;
+        for shard in &self.shards {
+            shard.take_records_of(kib.saturating_mul(1_024));
+        }
     }
 
     /// Whether the stream was deleted; whoever reads it can end.
