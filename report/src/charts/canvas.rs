@@ -1,4 +1,4 @@
-//! What charts are drawn on: 860 by 480 units, in which everything is given.
+//! What charts are drawn on: 860 units wide and as high as they need, in which everything is given.
 
 use std::sync::OnceLock;
 
@@ -8,19 +8,26 @@ use plotters::prelude::{
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, RGBAColor, RGBColor, ShapeStyle, register_font};
-use wire::Transport;
 
-use super::Theme;
+use super::text::PLOTTERS_EM;
+use super::{Dash, Theme};
 
 /// Width of every chart.
 pub(crate) const WIDTH: f64 = 860.0;
-/// Height of every chart.
-pub(crate) const HEIGHT: f64 = 480.0;
+/// The space left free at both sides.
+pub(crate) const MARGIN: f64 = 24.0;
 /// Drawn this much larger, because plotters places things on whole units.
 const SCALE: f64 = 4.0;
 
+/// The size of titles, in bold.
+pub(crate) const TITLE: f64 = 15.0;
+/// The size of labels.
+pub(crate) const BODY: f64 = 11.0;
+/// The size of labels where there is little room; nothing is smaller.
+pub(crate) const SMALL: f64 = 10.0;
+
 /// The name under which charts ask for their font; a browser puts its own behind it.
-const FONT: &str = "sans-serif";
+pub(crate) const FONT: &str = "sans-serif";
 
 /// A chart cannot be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -47,20 +54,24 @@ pub(crate) enum Align {
 /// A point of the chart.
 pub(crate) type Point = (f64, f64);
 
+/// What drawing gives back.
+pub(crate) type Drawn = Result<(), ChartError>;
+
 /// What charts are drawn on.
 pub(crate) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     theme: Theme,
 }
 
-/// Draws a chart as SVG.
+/// Draws a chart of a height as SVG.
 pub(crate) fn svg(
     theme: Theme,
-    draw: impl Fn(&mut Canvas<'_>) -> Result<(), ChartError>,
+    height: f64,
+    draw: impl Fn(&mut Canvas<'_>) -> Drawn,
 ) -> Result<String, ChartError> {
-    register_fonts()?;
     let mut svg = String::new();
-    let size = (whole(WIDTH).cast_unsigned(), whole(HEIGHT).cast_unsigned());
+    let height = height.ceil();
+    let size = (whole(WIDTH).cast_unsigned(), whole(height).cast_unsigned());
     {
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         area.fill(&theme.background()).map_err(draw_error)?;
@@ -70,10 +81,11 @@ pub(crate) fn svg(
     }
     // Shown at its own size, with the finer coordinates inside.
     let drawn = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
-    Ok(svg.replacen(&drawn, &format!("width=\"{WIDTH}\" height=\"{HEIGHT}\""), 1))
+    Ok(svg.replacen(&drawn, &format!("width=\"{WIDTH}\" height=\"{height}\""), 1))
 }
 
-fn register_fonts() -> Result<(), ChartError> {
+/// Makes the embedded fonts known to plotters; before anything is measured or drawn.
+pub(crate) fn register_fonts() -> Drawn {
     static DONE: OnceLock<bool> = OnceLock::new();
     let done = DONE.get_or_init(|| {
         register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok()
@@ -106,51 +118,56 @@ impl Canvas<'_> {
     }
 
     /// A line through points.
-    pub(crate) fn line(
-        &mut self,
-        points: &[Point],
-        color: RGBColor,
-        width: f64,
-    ) -> Result<(), ChartError> {
+    pub(crate) fn line(&mut self, points: &[Point], color: RGBColor, width: f64) -> Drawn {
         let points: Vec<_> = points.iter().map(|point| at(*point)).collect();
         self.area
             .draw(&PathElement::new(points, stroke(color.to_rgba(), width)))
             .map_err(draw_error)
     }
 
-    /// A line of dashes between two points.
-    pub(crate) fn dashes(
+    /// A line through points, solid or not.
+    pub(crate) fn path(
         &mut self,
-        from: Point,
-        to: Point,
+        points: &[Point],
         color: RGBColor,
-    ) -> Result<(), ChartError> {
-        let length = (to.0 - from.0).hypot(to.1 - from.1);
-        let along = |far: f64| {
-            let share = (far / length).min(1.0);
-            (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
+        width: f64,
+        dash: Dash,
+    ) -> Drawn {
+        let (on, off) = match dash {
+            Dash::Solid => return self.line(points, color, width),
+            Dash::Dashed => (6.0, 4.0),
+            Dash::Dotted => (1.8, 3.2),
         };
-        let mut far = 0.0;
-        while far < length {
-            self.line(&[along(far), along(far + 6.0)], color, 1.5)?;
-            far += 10.0;
+        for piece in dashes(points, on, off) {
+            self.line(&piece, color, width)?;
         }
         Ok(())
     }
 
     /// A filled box.
-    pub(crate) fn fill(
-        &mut self,
-        from: Point,
-        to: Point,
-        color: RGBColor,
-        opacity: f64,
-    ) -> Result<(), ChartError> {
+    pub(crate) fn fill(&mut self, from: Point, to: Point, color: RGBColor, opacity: f64) -> Drawn {
         let style = color.mix(opacity).filled();
         self.area.draw(&Rectangle::new([at(from), at(to)], style)).map_err(draw_error)
     }
 
-    /// A text; `y` is the middle of its height.
+    /// The outline of a box.
+    pub(crate) fn outline(&mut self, from: Point, to: Point, color: RGBColor) -> Drawn {
+        let corners = [from, (to.0, from.1), to, (from.0, to.1), from];
+        self.line(&corners, color, 1.0)
+    }
+
+    /// A filled polygon.
+    pub(crate) fn polygon(&mut self, corners: &[Point], color: RGBColor, opacity: f64) -> Drawn {
+        let corners: Vec<_> = corners.iter().map(|corner| at(*corner)).collect();
+        self.area.draw(&Polygon::new(corners, color.mix(opacity).filled())).map_err(draw_error)
+    }
+
+    /// A filled circle.
+    pub(crate) fn disc(&mut self, place: Point, radius: f64, color: RGBColor) -> Drawn {
+        self.area.draw(&Circle::new(at(place), whole(radius), color.filled())).map_err(draw_error)
+    }
+
+    /// A text; `y` is the middle of its height, `size` that of its em.
     pub(crate) fn text(
         &mut self,
         text: &str,
@@ -158,8 +175,20 @@ impl Canvas<'_> {
         align: Align,
         size: f64,
         color: RGBColor,
-    ) -> Result<(), ChartError> {
+    ) -> Drawn {
         self.styled_text(text, place, align, size, color, FontStyle::Normal)
+    }
+
+    /// A text in bold.
+    pub(crate) fn bold(
+        &mut self,
+        text: &str,
+        place: Point,
+        align: Align,
+        size: f64,
+        color: RGBColor,
+    ) -> Drawn {
+        self.styled_text(text, place, align, size, color, FontStyle::Bold)
     }
 
     fn styled_text(
@@ -170,103 +199,67 @@ impl Canvas<'_> {
         size: f64,
         color: RGBColor,
         style: FontStyle,
-    ) -> Result<(), ChartError> {
+    ) -> Drawn {
         let horizontal = match align {
             Align::Left => HPos::Left,
             Align::Middle => HPos::Center,
             Align::Right => HPos::Right,
         };
-        let style = (FONT, size * SCALE)
+        let style = (FONT, size * SCALE * PLOTTERS_EM)
             .into_font()
             .style(style)
             .color(&color)
             .pos(Pos::new(horizontal, VPos::Center));
         self.area.draw(&Text::new(text.to_owned(), at(place), style)).map_err(draw_error)
     }
+}
 
-    /// The chart's title and, below it, what is drawn.
-    pub(crate) fn title(&mut self, title: &str, subtitle: &str) -> Result<(), ChartError> {
-        let (text, muted) = (self.theme.text(), self.theme.muted());
-        self.styled_text(title, (24.0, 26.0), Align::Left, 17.0, text, FontStyle::Bold)?;
-        self.text(subtitle, (24.0, 48.0), Align::Left, 12.0, muted)
-    }
-
-    /// A transport's marker: a shape of its own, so that colour is not the only difference. A
-    /// hollow one is drawn as an outline.
-    pub(crate) fn marker(
-        &mut self,
-        transport: Transport,
-        (x, y): Point,
-        radius: f64,
-        hollow: bool,
-    ) -> Result<(), ChartError> {
-        let color = self.theme.of(transport);
-        let halo = self.theme.background();
-        if transport == Transport::SyncInvoke {
-            self.disc((x, y), radius + 1.5, halo)?;
-            self.disc((x, y), radius, color)?;
-            return if hollow { self.disc((x, y), radius - 2.0, halo) } else { Ok(()) };
+/// The pieces of a line that are drawn when it is drawn in dashes.
+fn dashes(points: &[Point], on: f64, off: f64) -> Vec<Vec<Point>> {
+    let mut pieces = Vec::new();
+    let mut piece: Vec<Point> = points.first().copied().into_iter().collect();
+    let (mut drawing, mut left) = (true, on);
+    for pair in points.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        loop {
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            if length <= left {
+                left -= length;
+                if drawing {
+                    piece.push(to);
+                }
+                break;
+            }
+            let share = left / length;
+            from = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            piece.push(from);
+            if drawing {
+                pieces.push(std::mem::take(&mut piece));
+            } else {
+                piece = vec![from];
+            }
+            drawing = !drawing;
+            left = if drawing { on } else { off };
         }
-        self.shape(transport, (x, y), radius + 1.8, halo)?;
-        self.shape(transport, (x, y), radius, color)?;
-        if hollow { self.shape(transport, (x, y), radius - 2.4, halo) } else { Ok(()) }
     }
-
-    fn disc(&mut self, place: Point, radius: f64, color: RGBColor) -> Result<(), ChartError> {
-        self.area.draw(&Circle::new(at(place), whole(radius), color.filled())).map_err(draw_error)
+    if drawing && piece.len() > 1 {
+        pieces.push(piece);
     }
+    pieces
+}
 
-    fn shape(
-        &mut self,
-        transport: Transport,
-        (x, y): Point,
-        r: f64,
-        color: RGBColor,
-    ) -> Result<(), ChartError> {
-        let corners: Vec<Point> = match transport {
-            Transport::SyncInvoke | Transport::AsyncInvoke => {
-                let r = r * 0.9;
-                vec![(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)]
-            }
-            Transport::Sns => {
-                let r = r * 1.15;
-                vec![(x, y - r), (x + r, y + r * 0.85), (x - r, y + r * 0.85)]
-            }
-            Transport::Sqs => {
-                let (r, t) = (r * 1.15, r * 0.45);
-                vec![
-                    (x - t, y - r),
-                    (x + t, y - r),
-                    (x + t, y - t),
-                    (x + r, y - t),
-                    (x + r, y + t),
-                    (x + t, y + t),
-                    (x + t, y + r),
-                    (x - t, y + r),
-                    (x - t, y + t),
-                    (x - r, y + t),
-                    (x - r, y - t),
-                    (x - t, y - t),
-                ]
-            }
-            Transport::Kinesis => {
-                let r = r * 1.2;
-                vec![(x, y - r), (x + r, y), (x, y + r), (x - r, y)]
-            }
-        };
-        let corners: Vec<_> = corners.into_iter().map(at).collect();
-        self.area.draw(&Polygon::new(corners, color.filled())).map_err(draw_error)
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// A row that names each transport beside its marker.
-    pub(crate) fn legend(&mut self, transports: &[Transport], y: f64) -> Result<(), ChartError> {
-        let mut x = 30.0;
-        for transport in transports {
-            self.marker(*transport, (x, y), 5.0, false)?;
-            let text = self.theme.text();
-            self.text(transport.name(), (x + 12.0, y), Align::Left, 12.0, text)?;
-            x += 124.0;
-        }
-        Ok(())
+    #[test]
+    fn dashes_go_round_corners() {
+        let corner = [(0.0, 0.0), (4.0, 0.0), (4.0, 8.0)];
+        let expected = [
+            vec![(0.0, 0.0), (4.0, 0.0), (4.0, 2.0)],
+            vec![(4.0, 6.0), (4.0, 8.0)],
+        ];
+        assert_eq!(dashes(&corner, 6.0, 4.0), expected);
+        assert!(dashes(&[(1.0, 1.0)], 6.0, 4.0).is_empty());
     }
 }

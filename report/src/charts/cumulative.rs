@@ -2,15 +2,123 @@
 
 use wire::Transport;
 
-use super::Chart;
-use super::axis::LogScale;
-use super::canvas::{Align, Canvas, ChartError, HEIGHT, Point, WIDTH};
-use crate::analysis::{Baseline, Measure, Sample};
+use super::canvas::{Align, BODY, Canvas, ChartError, Drawn, MARGIN, Point, WIDTH};
+use super::frame::{Axes, Frame};
+use super::heading::{Header, Symbol};
+use super::input::{Axis, Dash, Heading};
+use super::scale::Scale;
+use super::units::Unit;
+use super::{Chart, text};
+use crate::analysis::{Baseline, Measure, percentile};
 
-const LEFT: f64 = 70.0;
-const RIGHT: f64 = WIDTH - 34.0;
-const TOP: f64 = 100.0;
-const BOTTOM: f64 = HEIGHT - 62.0;
+/// A transport's values, ascending.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sorted<'a> {
+    /// Whose colour and marker it has.
+    pub transport: Transport,
+    /// Its name in the legend.
+    pub label: String,
+    /// The values, ascending.
+    pub values: &'a [f64],
+}
+
+/// A chart of cumulative distributions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shares<'a> {
+    /// Its name and title.
+    pub heading: Heading,
+    /// What is distributed.
+    pub axis: Axis,
+    /// The samples.
+    pub samples: Vec<Sorted<'a>>,
+}
+
+const HEIGHT: f64 = 300.0;
+
+/// Draws cumulative distributions; none without values.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub fn shares(input: &Shares<'_>) -> Result<Option<Chart>, ChartError> {
+    super::canvas::register_fonts()?;
+    let samples: Vec<&Sorted<'_>> =
+        input.samples.iter().filter(|sample| !sample.values.is_empty()).collect();
+    let values = samples.iter().flat_map(|sample| sample.values.iter().copied());
+    let Some(x) = Scale::over(&input.axis, values, 0.0, 1.0) else { return Ok(None) };
+    let share = Axis::linear("", Unit::Percent);
+    let Some(y) = Scale::over(&share, [0.0, 100.0], HEIGHT, 0.0) else { return Ok(None) };
+    let legend: Vec<(Symbol, String)> = samples
+        .iter()
+        .map(|sample| (Symbol::Series(sample.transport, Dash::Solid), sample.label.clone()))
+        .collect();
+    let header = Header::new(&input.heading, &legend);
+    let top = header.bottom() + 14.0;
+    let frame =
+        Frame { left: MARGIN + 50.0, top, right: WIDTH - MARGIN - 10.0, bottom: top + HEIGHT };
+    let axes = Axes::new(frame, &x, &y);
+    let text = alternative_text(input, &samples);
+    Chart::draw_sized(&input.heading.name, text, frame.bottom + 52.0, |canvas| {
+        header.draw(canvas)?;
+        draw(canvas, input, &samples, &axes)
+    })
+    .map(Some)
+}
+
+fn draw(
+    canvas: &mut Canvas<'_>,
+    input: &Shares<'_>,
+    samples: &[&Sorted<'_>],
+    axes: &Axes,
+) -> Drawn {
+    let (theme, frame) = (canvas.theme(), axes.frame);
+    axes.draw(canvas)?;
+    let title = text::fit(&input.axis.label(), BODY, false, frame.right - frame.left);
+    let place = (f64::midpoint(frame.left, frame.right), frame.bottom + 36.0);
+    canvas.text(&title, place, Align::Middle, BODY, theme.muted())?;
+    for sample in samples {
+        canvas.line(&steps(sample.values, axes), theme.of(sample.transport), 2.0)?;
+    }
+    for sample in samples {
+        let median = percentile(sample.values, 0.5).unwrap_or_default();
+        canvas.marker(sample.transport, axes.place(median, 50.0), 5.0, false)?;
+    }
+    Ok(())
+}
+
+/// The empirical distribution function, a corner for each value that moves it by half a unit.
+#[expect(clippy::cast_precision_loss, reason = "no sample has 2^53 values")]
+fn steps(values: &[f64], axes: &Axes) -> Vec<Point> {
+    let n = values.len() as f64;
+    let height = |rank: usize| axes.y.place(100.0 * rank as f64 / n);
+    let mut points: Vec<Point> = vec![];
+    for (rank, value) in values.iter().enumerate() {
+        let x = axes.x.place(*value);
+        let after = height(rank + 1);
+        if points.is_empty() {
+            points.push((x, height(0)));
+        }
+        let far = points.last().is_none_or(|(px, py)| x - px > 0.5 || py - after > 0.5);
+        if far || rank + 1 == values.len() {
+            let level = points.last().map_or(after, |last| last.1);
+            points.push((x, level));
+            points.push((x, after));
+        }
+    }
+    points
+}
+
+fn alternative_text(input: &Shares<'_>, samples: &[&Sorted<'_>]) -> String {
+    let samples = samples.iter().map(|sample| {
+        let figures = [("p10", 0.1), ("median", 0.5), ("p90", 0.9), ("p99", 0.99)];
+        let figures = figures.into_iter().filter_map(|(name, share)| {
+            Some(format!("{name} {}", input.axis.unit.value(percentile(sample.values, share)?)))
+        });
+        let figures = figures.collect::<Vec<_>>().join(", ");
+        format!("{} ({} messages): {figures}", sample.label, sample.values.len())
+    });
+    let samples = samples.collect::<Vec<_>>().join("; ");
+    format!("Cumulative distribution, {}. {samples}", input.axis.title)
+}
 
 /// The cumulative distribution of the handoff at the shortest receiver duration; none without
 /// values.
@@ -19,82 +127,24 @@ const BOTTOM: f64 = HEIGHT - 62.0;
 /// When it cannot be drawn.
 pub fn cumulative(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
     let receiver_ms = baseline.shortest();
-    let samples: Vec<(Transport, Sample)> = Transport::ALL
-        .into_iter()
-        .map(|transport| (transport, baseline.sample(transport, receiver_ms, Measure::Handoff)))
-        .filter(|(_, sample)| !sample.is_empty())
-        .collect();
-    let values = samples.iter().flat_map(|(_, sample)| sample.values().iter().copied());
-    let Some(scale) = LogScale::over(values, LEFT, RIGHT) else { return Ok(None) };
-    let text = "The cumulative distribution of the handoff of each transport, on a logarithmic \
-                axis of time; the table below has its percentiles.";
-    Chart::draw("handoff-distribution", text.to_owned(), |canvas| {
-        draw(canvas, receiver_ms, &samples, &scale)
+    let samples = Transport::ALL.map(|transport| {
+        (transport, baseline.sample(transport, receiver_ms, Measure::Handoff))
+    });
+    let samples = samples.iter().map(|(transport, sample)| Sorted {
+        transport: *transport,
+        label: transport.name().to_owned(),
+        values: sample.values(),
+    });
+    shares(&Shares {
+        heading: Heading::new(
+            "handoff-distribution",
+            "Handoff: cumulative distribution",
+            format!(
+                "share of messages handed over within a time, receiver {receiver_ms} ms · \
+                 marker: median"
+            ),
+        ),
+        axis: Axis::log("handoff", Unit::Duration),
+        samples: samples.collect(),
     })
-    .map(Some)
-}
-
-fn draw(
-    canvas: &mut Canvas<'_>,
-    receiver_ms: u32,
-    samples: &[(Transport, Sample)],
-    scale: &LogScale,
-) -> Result<(), ChartError> {
-    let theme = canvas.theme();
-    let subtitle =
-        format!("share of messages handed over within a time, receiver {receiver_ms} ms");
-    canvas.title("Handoff: cumulative distribution", &subtitle)?;
-    let transports: Vec<Transport> = samples.iter().map(|sample| sample.0).collect();
-    canvas.legend(&transports, 74.0)?;
-    for quarter in 0..=4 {
-        let share = f64::from(quarter) / 4.0;
-        let y = height(share);
-        canvas.line(&[(LEFT, y), (RIGHT, y)], theme.grid(), 1.0)?;
-        let label = format!("{} %", quarter * 25);
-        canvas.text(&label, (LEFT - 10.0, y), Align::Right, 12.0, theme.text())?;
-    }
-    for (x, label) in scale.ticks() {
-        canvas.line(&[(x, BOTTOM), (x, BOTTOM + 5.0)], theme.muted(), 1.0)?;
-        canvas.text(&label, (x, BOTTOM + 18.0), Align::Middle, 12.0, theme.text())?;
-    }
-    canvas.line(&[(LEFT, BOTTOM), (RIGHT, BOTTOM)], theme.muted(), 1.0)?;
-    let middle = f64::midpoint(LEFT, RIGHT);
-    canvas.text(
-        "handoff (logarithmic)",
-        (middle, BOTTOM + 42.0),
-        Align::Middle,
-        12.0,
-        theme.muted(),
-    )?;
-    for (transport, sample) in samples {
-        canvas.line(&steps(sample, scale), theme.of(*transport), 2.0)?;
-        let median = crate::analysis::percentile(sample.values(), 0.5).unwrap_or_default();
-        canvas.marker(*transport, (scale.place(median), height(0.5)), 5.0, false)?;
-    }
-    Ok(())
-}
-
-fn height(share: f64) -> f64 {
-    BOTTOM - share * (BOTTOM - TOP)
-}
-
-/// The empirical distribution function, a corner for each value that moves it by half a unit.
-#[expect(clippy::cast_precision_loss, reason = "no sample has 2^53 values")]
-fn steps(sample: &Sample, scale: &LogScale) -> Vec<Point> {
-    let n = sample.len() as f64;
-    let mut points: Vec<Point> = vec![];
-    for (rank, value) in sample.values().iter().enumerate() {
-        let x = scale.place(*value);
-        let (before, after) = (height(rank as f64 / n), height((rank + 1) as f64 / n));
-        let far = points.last().is_none_or(|(px, py)| x - px > 0.5 || py - after > 0.5);
-        if points.is_empty() {
-            points.push((x, before));
-        }
-        if far || rank + 1 == sample.len() {
-            let level = points.last().map_or(before, |last| last.1);
-            points.push((x, level));
-            points.push((x, after));
-        }
-    }
-    points
 }

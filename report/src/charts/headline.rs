@@ -2,22 +2,159 @@
 
 use wire::Transport;
 
-use super::Chart;
-use super::axis::LogScale;
-use super::canvas::{Align, Canvas, ChartError, HEIGHT, WIDTH};
+use super::canvas::{Align, BODY, Canvas, ChartError, Drawn, MARGIN, WIDTH};
+use super::frame::{Axes, Frame};
+use super::heading::{Header, Symbol};
+use super::input::{Axis, Heading};
+use super::scale::{Scale, label_room};
+use super::units::Unit;
+use super::{Chart, text};
 use crate::analysis::{Baseline, Measure, Summary};
-use crate::document::duration;
 
-const LEFT: f64 = 84.0;
-const RIGHT: f64 = WIDTH - 34.0;
-const TOP: f64 = 100.0;
-const BOTTOM: f64 = HEIGHT - 62.0;
+/// A median and the range around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// The median.
+    pub median: f64,
+    /// The tenth and the ninetieth percentile, where the sample carries them.
+    pub p10_p90: Option<(f64, f64)>,
+}
 
-struct Dot {
-    transport: Transport,
-    receiver_ms: u32,
-    operation: Summary,
-    handoff: Summary,
+impl Range {
+    fn is_finite(&self) -> bool {
+        self.median.is_finite()
+    }
+
+    fn ends(&self) -> Option<(f64, f64)> {
+        self.p10_p90.filter(|(low, high)| low.is_finite() && high.is_finite())
+    }
+
+    fn all(&self) -> impl Iterator<Item = f64> + use<> {
+        let (low, high) = self.ends().unzip();
+        [Some(self.median), low, high].into_iter().flatten()
+    }
+
+    fn text(&self, unit: Unit) -> String {
+        match self.ends() {
+            Some((low, high)) => format!(
+                "{} ({} to {})",
+                unit.value(self.median),
+                unit.value(low),
+                unit.value(high)
+            ),
+            None => unit.value(self.median),
+        }
+    }
+}
+
+/// A point with a range in both directions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cross {
+    /// Whose colour and marker it has.
+    pub transport: Transport,
+    /// What else it is, for the alternative text.
+    pub label: String,
+    /// Whether its marker is hollow.
+    pub hollow: bool,
+    /// Where on the x axis.
+    pub x: Range,
+    /// Where on the y axis.
+    pub y: Range,
+}
+
+/// A chart of two figures against each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crosses {
+    /// Its name and title.
+    pub heading: Heading,
+    /// The first figure.
+    pub x: Axis,
+    /// The second figure.
+    pub y: Axis,
+    /// The points.
+    pub crosses: Vec<Cross>,
+}
+
+const HEIGHT: f64 = 320.0;
+
+/// Draws two figures against each other; none without a point.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub fn crosses(input: &Crosses) -> Result<Option<Chart>, ChartError> {
+    super::canvas::register_fonts()?;
+    let crosses: Vec<&Cross> = input
+        .crosses
+        .iter()
+        .filter(|cross| cross.x.is_finite() && cross.y.is_finite())
+        .collect();
+    let x = Scale::over(&input.x, crosses.iter().flat_map(|cross| cross.x.all()), 0.0, 1.0);
+    let y = Scale::over(&input.y, crosses.iter().flat_map(|cross| cross.y.all()), HEIGHT, 0.0);
+    let Some((x, y)) = x.zip(y) else { return Ok(None) };
+    let mut transports: Vec<Transport> = crosses.iter().map(|cross| cross.transport).collect();
+    transports.sort();
+    transports.dedup();
+    let legend: Vec<(Symbol, String)> = transports
+        .into_iter()
+        .map(|transport| (Symbol::Marker(transport, false), transport.name().to_owned()))
+        .collect();
+    let header = Header::new(&input.heading, &legend);
+    let top = header.bottom() + 32.0;
+    let left = MARGIN + label_room(&y) + 10.0;
+    let frame = Frame { left, top, right: WIDTH - MARGIN - 10.0, bottom: top + HEIGHT };
+    let axes = Axes::new(frame, &x, &y);
+    let text = crosses
+        .iter()
+        .map(|cross| {
+            let label = match cross.label.as_str() {
+                "" => String::new(),
+                label => format!(", {label}"),
+            };
+            let (x, y) = (cross.x.text(input.x.unit), cross.y.text(input.y.unit));
+            format!("{}{label}: {x}, {y}", cross.transport)
+        })
+        .collect::<Vec<_>>()
+        .join("; ");
+    let text = format!("Medians (and p10 to p90): {}, {}. {text}", input.x.title, input.y.title);
+    Chart::draw_sized(&input.heading.name, text, frame.bottom + 52.0, |canvas| {
+        header.draw(canvas)?;
+        draw(canvas, input, &crosses, &axes)
+    })
+    .map(Some)
+}
+
+fn draw(canvas: &mut Canvas<'_>, input: &Crosses, crosses: &[&Cross], axes: &Axes) -> Drawn {
+    let (theme, frame) = (canvas.theme(), axes.frame);
+    axes.draw(canvas)?;
+    let title = text::fit(&format!("↑ {}", input.y.label()), BODY, false, WIDTH - 2.0 * MARGIN);
+    canvas.text(&title, (MARGIN, frame.top - 16.0), Align::Left, BODY, theme.muted())?;
+    let title = text::fit(&input.x.label(), BODY, false, frame.right - frame.left);
+    let place = (f64::midpoint(frame.left, frame.right), frame.bottom + 36.0);
+    canvas.text(&title, place, Align::Middle, BODY, theme.muted())?;
+    for cross in crosses {
+        let color = theme.of(cross.transport);
+        let place = axes.place(cross.x.median, cross.y.median);
+        if let Some((low, high)) = cross.x.ends() {
+            let ends = [(axes.x.place(low), place.1), (axes.x.place(high), place.1)];
+            canvas.line(&ends, color, 1.5)?;
+        }
+        if let Some((low, high)) = cross.y.ends() {
+            let ends = [(place.0, axes.y.place(low)), (place.0, axes.y.place(high))];
+            canvas.line(&ends, color, 1.5)?;
+        }
+    }
+    for cross in crosses {
+        let place = axes.place(cross.x.median, cross.y.median);
+        canvas.marker(cross.transport, place, 6.5, cross.hollow)?;
+    }
+    Ok(())
+}
+
+fn range(summary: &Summary) -> Range {
+    Range {
+        median: summary.median.value,
+        p10_p90: summary.at(0.10).zip(summary.at(0.90)),
+    }
 }
 
 /// Handoff against operation duration of every baseline cell; none without values.
@@ -25,93 +162,34 @@ struct Dot {
 /// # Errors
 /// When it cannot be drawn.
 pub fn headline(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
-    let dots: Vec<Dot> = baseline
+    let shortest = baseline.shortest();
+    let crosses: Vec<Cross> = baseline
         .cells()
         .iter()
         .filter_map(|cell| {
-            Some(Dot {
+            Some(Cross {
                 transport: cell.plan.transport,
-                receiver_ms: cell.plan.receiver_ms,
-                operation: baseline.summary(cell, Measure::Operation)?,
-                handoff: baseline.summary(cell, Measure::Handoff)?,
+                label: format!("receiver {} ms", cell.plan.receiver_ms),
+                hollow: cell.plan.receiver_ms != shortest,
+                x: range(&baseline.summary(cell, Measure::Operation)?),
+                y: range(&baseline.summary(cell, Measure::Handoff)?),
             })
         })
         .collect();
-    let values = |measure: fn(&Dot) -> &Summary| {
-        dots.iter().map(measure).flat_map(|summary| {
-            [summary.at(0.10), summary.at(0.90), Some(summary.median.value)].into_iter().flatten()
-        })
-    };
-    let x = LogScale::over(values(|dot| &dot.operation), LEFT, RIGHT);
-    let y = LogScale::over(values(|dot| &dot.handoff), BOTTOM, TOP);
-    let Some((x, y)) = x.zip(y) else { return Ok(None) };
-    let text = dots
-        .iter()
-        .map(|dot| {
-            let (handoff, operation) = (dot.handoff.median.value, dot.operation.median.value);
-            let (handoff, operation) = (duration(handoff), duration(operation));
-            let (transport, receiver) = (dot.transport, dot.receiver_ms);
-            format!("{transport}, receiver {receiver} ms: {handoff}, {operation}")
-        })
-        .collect::<Vec<_>>()
-        .join("; ");
-    let text = format!("Median handoff and median operation duration. {text}");
-    let shortest = baseline.shortest();
-    Chart::draw("headline", text, |canvas| draw(canvas, &dots, shortest, &x, &y)).map(Some)
-}
-
-fn draw(
-    canvas: &mut Canvas<'_>,
-    dots: &[Dot],
-    shortest: u32,
-    x: &LogScale,
-    y: &LogScale,
-) -> Result<(), ChartError> {
-    let theme = canvas.theme();
-    let mut durations: Vec<String> = dots
-        .iter()
-        .filter(|dot| dot.receiver_ms != shortest)
-        .map(|dot| dot.receiver_ms.to_string())
-        .collect();
-    durations.dedup();
-    let hollow = match durations.join(", ") {
-        list if list.is_empty() => String::new(),
+    let longer = baseline.receiver_durations().into_iter().filter(|ms| *ms != shortest);
+    let longer = longer.map(|ms| ms.to_string()).collect::<Vec<_>>().join(", ");
+    let hollow = match longer.as_str() {
+        "" => String::new(),
         list => format!(" · hollow: {list} ms"),
     };
-    let subtitle = format!("medians; bars: p10 to p90 · filled: receiver {shortest} ms{hollow}");
-    canvas.title("How long A is busy, and how long until B has the message", &subtitle)?;
-    let mut transports: Vec<Transport> = dots.iter().map(|dot| dot.transport).collect();
-    transports.sort();
-    transports.dedup();
-    canvas.legend(&transports, 76.0)?;
-    for (place, label) in x.ticks() {
-        canvas.line(&[(place, TOP), (place, BOTTOM)], theme.grid(), 1.0)?;
-        canvas.text(&label, (place, BOTTOM + 16.0), Align::Middle, 12.0, theme.text())?;
-    }
-    for (place, label) in y.ticks() {
-        canvas.line(&[(LEFT, place), (RIGHT, place)], theme.grid(), 1.0)?;
-        canvas.text(&label, (LEFT - 10.0, place), Align::Right, 12.0, theme.text())?;
-    }
-    canvas.line(&[(LEFT, BOTTOM), (RIGHT, BOTTOM)], theme.muted(), 1.0)?;
-    canvas.line(&[(LEFT, TOP), (LEFT, BOTTOM)], theme.muted(), 1.0)?;
-    let middle = f64::midpoint(LEFT, RIGHT);
-    let label = "operation duration: A's call (logarithmic)";
-    canvas.text(label, (middle, BOTTOM + 40.0), Align::Middle, 12.0, theme.muted())?;
-    let label = "↑ handoff: from A to B (logarithmic)";
-    canvas.text(label, (RIGHT, 76.0), Align::Right, 12.0, theme.muted())?;
-    for dot in dots {
-        let color = theme.of(dot.transport);
-        let place = (x.place(dot.operation.median.value), y.place(dot.handoff.median.value));
-        if let Some((low, high)) = dot.operation.at(0.10).zip(dot.operation.at(0.90)) {
-            canvas.line(&[(x.place(low), place.1), (x.place(high), place.1)], color, 1.5)?;
-        }
-        if let Some((low, high)) = dot.handoff.at(0.10).zip(dot.handoff.at(0.90)) {
-            canvas.line(&[(place.0, y.place(low)), (place.0, y.place(high))], color, 1.5)?;
-        }
-    }
-    for dot in dots {
-        let place = (x.place(dot.operation.median.value), y.place(dot.handoff.median.value));
-        canvas.marker(dot.transport, place, 6.5, dot.receiver_ms != shortest)?;
-    }
-    Ok(())
+    self::crosses(&Crosses {
+        heading: Heading::new(
+            "headline",
+            "How long A is busy, and how long until B has the message",
+            format!("medians; bars: p10 to p90 · filled: receiver {shortest} ms{hollow}"),
+        ),
+        x: Axis::log("operation duration: A's call", Unit::Duration),
+        y: Axis::log("handoff: from A to B", Unit::Duration),
+        crosses,
+    })
 }

@@ -1,16 +1,152 @@
-//! How long Kinesis handoffs took, and what a poll at a fixed interval would make of them.
+//! How often a duration was how long, and what a wait for a fixed interval would make of it.
 
 use wire::Transport;
 
-use super::Chart;
-use super::canvas::{Align, Canvas, ChartError, HEIGHT, WIDTH};
-use crate::analysis::{Baseline, Measure, Sample};
-use crate::document::duration;
+use super::canvas::{Align, BODY, Canvas, ChartError, Drawn, MARGIN, WIDTH};
+use super::frame::{Axes, Frame};
+use super::heading::{Header, Symbol};
+use super::input::{Axis, Dash, Heading};
+use super::scale::{Scale, label_room, round_step};
+use super::units::Unit;
+use super::{Chart, text};
+use crate::analysis::{Baseline, Measure};
 
-const LEFT: f64 = 70.0;
-const RIGHT: f64 = WIDTH - 34.0;
-const TOP: f64 = 84.0;
-const BOTTOM: f64 = HEIGHT - 62.0;
+/// A chart of how often a duration was how long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram<'a> {
+    /// Its name and title.
+    pub heading: Heading,
+    /// Whose colour it has.
+    pub transport: Transport,
+    /// What is counted, such as `handoff`.
+    pub axis: String,
+    /// The durations in nanoseconds, ascending.
+    pub values: &'a [f64],
+    /// A uniform wait of zero to this long, nanoseconds, is drawn to compare with.
+    pub uniform_ns: Option<f64>,
+}
+
+const HEIGHT: f64 = 280.0;
+/// About as many bars.
+const BARS: f64 = 24.0;
+
+/// Draws a histogram; none without values. A negative duration stands in the first bar.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub fn histogram(input: &Histogram<'_>) -> Result<Option<Chart>, ChartError> {
+    super::canvas::register_fonts()?;
+    let Some(bins) = Bins::of(input) else { return Ok(None) };
+    let counts = bins.counts.iter().map(|count| f64::from(*count));
+    let expected = bins.expected().map(|count| count * 1.1);
+    let count = Axis::linear("", Unit::Count);
+    let x = Scale::over(&Axis::linear("", Unit::Duration), [bins.range()], 0.0, 1.0);
+    let y = Scale::over(&count, counts.chain(expected), HEIGHT, 0.0);
+    let Some((x, y)) = x.zip(y) else { return Ok(None) };
+    let mut legend: Vec<(Symbol, String)> = vec![];
+    if let Some(interval) = bins.uniform_ns {
+        let label = format!("a uniform wait of 0 to {}", Unit::Duration.value(interval));
+        legend.push((Symbol::Line(Dash::Dashed), label));
+    }
+    let header = Header::new(&input.heading, &legend);
+    let top = header.bottom() + 30.0;
+    let left = MARGIN + label_room(&y) + 10.0;
+    let frame = Frame { left, top, right: WIDTH - MARGIN - 14.0, bottom: top + HEIGHT };
+    let axes = Axes::new(frame, &x, &y);
+    let text = bins.alternative_text(input);
+    Chart::draw_sized(&input.heading.name, text, frame.bottom + 52.0, |canvas| {
+        header.draw(canvas)?;
+        draw(canvas, input, &bins, &axes)
+    })
+    .map(Some)
+}
+
+struct Bins {
+    /// Nanoseconds.
+    width: f64,
+    counts: Vec<u32>,
+    n: usize,
+    uniform_ns: Option<f64>,
+}
+
+impl Bins {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "fewer than a hundred bins"
+    )]
+    fn of(input: &Histogram<'_>) -> Option<Self> {
+        let values: Vec<f64> = input.values.iter().copied().filter(|v| v.is_finite()).collect();
+        let largest = values.iter().copied().reduce(f64::max)?;
+        let uniform_ns = input.uniform_ns.filter(|ns| ns.is_finite() && *ns > 0.0);
+        let range = largest.max(uniform_ns.unwrap_or(0.0)).max(1.0);
+        let width = round_step(range, BARS, Unit::Duration);
+        let bars = (range / width).ceil().max(1.0) as usize;
+        let mut counts = vec![0; bars];
+        for value in &values {
+            let bar = ((value / width).floor().max(0.0) as usize).min(bars - 1);
+            counts[bar] += 1;
+        }
+        Some(Self { width, counts, n: values.len(), uniform_ns })
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "fewer than a hundred bins")]
+    fn range(&self) -> f64 {
+        self.width * self.counts.len() as f64
+    }
+
+    /// Messages that a uniform wait puts into a bar.
+    #[expect(clippy::cast_precision_loss, reason = "no sample has 2^53 values")]
+    fn expected(&self) -> Option<f64> {
+        Some(self.n as f64 * self.width / self.uniform_ns?)
+    }
+
+    fn alternative_text(&self, input: &Histogram<'_>) -> String {
+        let unit = Unit::Duration;
+        let mut parts = vec![format!(
+            "Histogram of {} values of the {}, over {} in bars of {}: {}",
+            self.n,
+            input.axis,
+            input.transport,
+            unit.tick(self.width),
+            self.counts.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        )];
+        if let (Some(first), Some(last)) = (input.values.first(), input.values.last()) {
+            parts.push(format!("from {} to {}", unit.value(*first), unit.value(*last)));
+        }
+        if let Some((interval, expected)) = self.uniform_ns.zip(self.expected()) {
+            let interval = unit.value(interval);
+            parts.push(format!(
+                "a uniform wait of 0 to {interval} would put {expected:.1} into each bar"
+            ));
+        }
+        parts.join("; ")
+    }
+}
+
+fn draw(canvas: &mut Canvas<'_>, input: &Histogram<'_>, bins: &Bins, axes: &Axes) -> Drawn {
+    let (theme, frame) = (canvas.theme(), axes.frame);
+    axes.draw(canvas)?;
+    let mut from = 0.0;
+    for count in &bins.counts {
+        let to = from + bins.width;
+        let corner = (axes.x.place(from) + 1.0, axes.y.place(f64::from(*count)));
+        let color = theme.of(input.transport);
+        canvas.fill(corner, (axes.x.place(to) - 1.0, frame.bottom), color, 1.0)?;
+        from = to;
+    }
+    canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], theme.muted(), 1.0)?;
+    canvas.text("↑ messages", (MARGIN, frame.top - 16.0), Align::Left, BODY, theme.muted())?;
+    let title = text::fit(&input.axis, BODY, false, frame.right - frame.left);
+    let place = (f64::midpoint(frame.left, frame.right), frame.bottom + 36.0);
+    canvas.text(&title, place, Align::Middle, BODY, theme.muted())?;
+    if let Some((interval, expected)) = bins.uniform_ns.zip(bins.expected()) {
+        let (y, end) = (axes.y.place(expected), axes.x.place(interval));
+        let corners = [(frame.left, y), (end, y), (end, frame.bottom)];
+        canvas.path(&corners, theme.text(), 1.5, Dash::Dashed)?;
+    }
+    Ok(())
+}
 
 /// The histogram of Kinesis handoffs at the shortest receiver duration; none without values.
 /// `poll_interval_ns` is the event source mapping's, where the backend states it.
@@ -23,126 +159,19 @@ pub fn kinesis_handoffs(
 ) -> Result<Option<Chart>, ChartError> {
     let receiver_ms = baseline.shortest();
     let sample = baseline.sample(Transport::Kinesis, receiver_ms, Measure::Handoff);
-    let Some(bins) = Bins::of(&sample, poll_interval_ns) else { return Ok(None) };
-    let text = format!(
-        "Histogram of {} Kinesis handoffs with a receiver of {receiver_ms} ms, from {} to {}",
-        sample.len(),
-        duration(sample.values()[0]),
-        duration(sample.values()[sample.len() - 1]),
-    );
-    Chart::draw("kinesis-handoff", text, |canvas| draw(canvas, &bins, receiver_ms)).map(Some)
-}
-
-struct Bins {
-    /// Nanoseconds.
-    width: f64,
-    counts: Vec<u32>,
-    n: usize,
-    poll_interval_ns: Option<f64>,
-}
-
-impl Bins {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "fewer than a hundred bins"
-    )]
-    fn of(sample: &Sample, poll_interval_ns: Option<f64>) -> Option<Self> {
-        let largest = *sample.values().last()?;
-        let range = largest.max(poll_interval_ns.unwrap_or(0.0)).max(1.0);
-        // About twenty bars, as wide as a round number.
-        let rough = range / 20.0;
-        let decade = 10f64.powf(rough.log10().floor());
-        let factor = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|f| f * decade >= rough)?;
-        let width = factor * decade;
-        let bars = (range / width).ceil().max(1.0) as usize;
-        let mut counts = vec![0; bars];
-        for value in sample.values() {
-            // A negative handoff stands in the first bar; the report counts them elsewhere.
-            let bar = ((value / width).floor().max(0.0) as usize).min(bars - 1);
-            counts[bar] += 1;
-        }
-        Some(Self { width, counts, n: sample.len(), poll_interval_ns })
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "fewer than a hundred bins")]
-    fn range(&self) -> f64 {
-        self.width * self.counts.len() as f64
-    }
-
-    /// Messages that a uniform wait of 0 to one poll interval puts into a bar.
-    #[expect(clippy::cast_precision_loss, reason = "no sample has 2^53 values")]
-    fn expected(&self) -> Option<f64> {
-        Some(self.n as f64 * self.width / self.poll_interval_ns?)
-    }
-}
-
-fn draw(canvas: &mut Canvas<'_>, bins: &Bins, receiver_ms: u32) -> Result<(), ChartError> {
-    let theme = canvas.theme();
-    let subtitle = match bins.poll_interval_ns {
-        Some(interval) => format!(
-            "{} messages, receiver {receiver_ms} ms · dashed: a uniform wait of 0 to one poll \
-             interval ({})",
-            bins.n,
-            duration(interval)
+    let dashed = match poll_interval_ns {
+        Some(_) => " · dashed: what a wait for the next poll alone would make of them",
+        None => "",
+    };
+    histogram(&Histogram {
+        heading: Heading::new(
+            "kinesis-handoff",
+            "Kinesis: how long the handoff took",
+            format!("{} messages, receiver {receiver_ms} ms{dashed}", sample.len()),
         ),
-        None => format!("{} messages, receiver {receiver_ms} ms", bins.n),
-    };
-    canvas.title("Kinesis: how long the handoff took", &subtitle)?;
-    let most = bins.counts.iter().copied().max().unwrap_or(1);
-    let most = f64::from(most).max(bins.expected().unwrap_or(0.0) * 1.1);
-    let step = tick_step(most);
-    let top = (most / step).ceil() * step;
-    let height = |count: f64| BOTTOM - count / top * (BOTTOM - TOP);
-    let place = |ns: f64| LEFT + ns / bins.range() * (RIGHT - LEFT);
-    let mut count = 0.0;
-    while count <= top + step / 2.0 {
-        let y = height(count);
-        canvas.line(&[(LEFT, y), (RIGHT, y)], theme.grid(), 1.0)?;
-        canvas.text(&count.to_string(), (LEFT - 10.0, y), Align::Right, 12.0, theme.text())?;
-        count += step;
-    }
-    let color = theme.of(Transport::Kinesis);
-    let mut from = 0.0;
-    for count in &bins.counts {
-        let to = from + bins.width;
-        let box_from = (place(from) + 1.0, height(f64::from(*count)));
-        canvas.fill(box_from, (place(to) - 1.0, BOTTOM), color, 1.0)?;
-        from = to;
-    }
-    canvas.line(&[(LEFT, BOTTOM), (RIGHT, BOTTOM)], theme.muted(), 1.0)?;
-    let step = tick_step(bins.range());
-    let mut tick = 0.0;
-    while tick <= bins.range() * 1.0001 {
-        let label = if tick == 0.0 { "0".to_owned() } else { duration_label(tick) };
-        canvas.text(&label, (place(tick), BOTTOM + 16.0), Align::Middle, 12.0, theme.text())?;
-        tick += step;
-    }
-    let middle = f64::midpoint(LEFT, RIGHT);
-    canvas.text("handoff", (middle, BOTTOM + 40.0), Align::Middle, 12.0, theme.muted())?;
-    canvas.text("messages", (LEFT - 46.0, TOP - 16.0), Align::Left, 12.0, theme.muted())?;
-    if let Some((interval, expected)) = bins.poll_interval_ns.zip(bins.expected()) {
-        let (y, end) = (height(expected), place(interval.min(bins.range())));
-        canvas.dashes((LEFT, y), (end, y), theme.text())?;
-        canvas.dashes((end, y), (end, BOTTOM), theme.text())?;
-    }
-    Ok(())
-}
-
-/// A round step that makes about five ticks.
-fn tick_step(range: f64) -> f64 {
-    let rough = range / 6.0;
-    let decade = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|f| f * decade >= rough).unwrap_or(10.0);
-    (step * decade).max(if range < 1000.0 { 1.0 } else { 0.0 })
-}
-
-/// A round number of nanoseconds.
-fn duration_label(ns: f64) -> String {
-    let (value, unit) = match ns {
-        ..1e6 => (ns / 1e3, "µs"),
-        ..1e9 => (ns / 1e6, "ms"),
-        _ => (ns / 1e9, "s"),
-    };
-    format!("{} {unit}", (value * 1000.0).round() / 1000.0)
+        transport: Transport::Kinesis,
+        axis: "handoff".to_owned(),
+        values: sample.values(),
+        uniform_ns: poll_interval_ns,
+    })
 }

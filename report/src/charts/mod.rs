@@ -2,22 +2,54 @@
 //!
 //! Every chart exists twice, for light and for dark pages. A transport has one colour and one
 //! marker everywhere. Fonts are embedded in the program; nothing is read from the system.
+//!
+//! A chart is a function of plain figures (nanoseconds, bytes, counts) in a struct of its own. It
+//! gives `None` where there is nothing to draw; figures that are not numbers are passed over. Its
+//! alternative text has every figure that is drawn.
 
-mod axis;
 mod canvas;
+mod cold;
 mod cumulative;
+mod distributions;
+mod files;
+mod forest;
+mod frame;
+mod heading;
 mod headline;
+mod heat_map;
 mod histogram;
+mod input;
 mod intervals;
+mod lines;
+mod marker;
+mod open_loop;
 mod png;
+mod published;
+mod scale;
+mod slope;
+mod stages;
+mod text;
 mod theme;
+mod units;
 
 pub use canvas::ChartError;
-pub use cumulative::cumulative;
-pub use headline::headline;
-pub use histogram::kinesis_handoffs;
+pub use cold::{Cold, ColdRow, ColdSide, cold};
+pub use cumulative::{Shares, Sorted, cumulative, shares};
+pub use distributions::{Distribution, DistributionGroup, Distributions, distributions};
+pub use files::files;
+pub use forest::{Forest, ForestRow, Verdict, forest};
+pub use headline::{Cross, Crosses, Range, crosses, headline};
+pub use heat_map::{HeatCell, HeatMap, HeatPanel, heat_map};
+pub use histogram::{Histogram, histogram, kinesis_handoffs};
+pub use input::{Axis, Course, Dash, Dot, Heading, Limit, Measured, Reference, Series, Spacing};
 pub use intervals::intervals;
+pub use lines::{Lines, Panel, Spread, lines};
+pub use open_loop::{OpenLoop, OpenLoopArm, RatePoint, open_loop};
+pub use published::{OwnFigure, Published, PublishedFigure, PublishedGroup, published};
+pub use slope::{Fit, Slopes, slopes};
+pub use stages::{StageRow, Stages, stages};
 pub use theme::Theme;
+pub use units::Unit;
 
 /// A finished chart in both themes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,30 +65,26 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// Draws a chart in both themes.
-    pub(crate) fn draw(
+    /// Draws a chart of a height in both themes.
+    pub(crate) fn draw_sized(
         name: &str,
         alternative_text: String,
-        draw: impl Fn(&mut canvas::Canvas<'_>) -> Result<(), ChartError>,
+        height: f64,
+        draw: impl Fn(&mut canvas::Canvas<'_>) -> canvas::Drawn,
     ) -> Result<Self, ChartError> {
         Ok(Self {
             name: name.to_owned(),
             alternative_text,
-            light: canvas::svg(Theme::Light, &draw)?,
-            dark: canvas::svg(Theme::Dark, &draw)?,
+            light: canvas::svg(Theme::Light, height, &draw)?,
+            dark: canvas::svg(Theme::Dark, height, &draw)?,
         })
     }
 
-    /// The chart's files: their names and bytes.
+    /// The chart's files: their names and bytes. [`files`] makes those of many charts at once.
     ///
     /// # Errors
     /// When the SVG cannot be rendered.
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>, ChartError> {
-        let mut files = Vec::new();
-        for (theme, svg) in [("light", &self.light), ("dark", &self.dark)] {
-            files.push((format!("{}-{theme}.svg", self.name), svg.clone().into_bytes()));
-            files.push((format!("{}-{theme}.png", self.name), png::render(svg)?));
-        }
-        Ok(files)
+        files::files(std::slice::from_ref(self))
     }
 }
