@@ -75,6 +75,7 @@ pub struct PayloadLimit {
 
 /// List prices in US dollars.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Prices {
     /// When they were read, year and month.
     pub as_of: String,
@@ -82,10 +83,19 @@ pub struct Prices {
     pub region: String,
     /// Lambda's.
     pub lambda: LambdaPrices,
+    /// SNS's.
+    pub sns: SnsPrices,
+    /// Kinesis'.
+    pub kinesis: KinesisPrices,
+    /// SQS's.
+    pub sqs: SqsPrices,
+    /// CloudWatch Logs'.
+    pub cloudwatch_logs: LogsPrices,
 }
 
 /// Lambda's list prices in US dollars.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LambdaPrices {
     /// A million requests.
     pub usd_per_million_requests: f64,
@@ -93,6 +103,62 @@ pub struct LambdaPrices {
     pub usd_per_gb_second_x86_64: f64,
     /// A GB-second on Arm.
     pub usd_per_gb_second_arm64: f64,
+    /// What one asynchronous request is, in words.
+    pub async_request_unit: String,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// SNS's list prices in US dollars.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnsPrices {
+    /// A million publishes of one unit.
+    pub usd_per_million_publishes: f64,
+    /// The unit, bytes.
+    pub publish_unit_bytes: u32,
+    /// A delivery to Lambda.
+    pub usd_delivery_to_lambda: f64,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// Kinesis' list prices in US dollars, for provisioned shards.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KinesisPrices {
+    /// A shard for an hour.
+    pub usd_per_shard_hour: f64,
+    /// A million put units.
+    pub usd_per_million_put_units: f64,
+    /// A put unit, bytes.
+    pub put_unit_bytes: u32,
+    /// A consumer with enhanced fan-out, for a shard and an hour.
+    pub usd_per_efo_consumer_shard_hour: f64,
+    /// A GB read by it.
+    pub usd_per_efo_gb: f64,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// SQS's list prices in US dollars, for standard queues.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqsPrices {
+    /// A million requests of one unit.
+    pub usd_per_million_requests: f64,
+    /// The unit, bytes.
+    pub request_unit_bytes: u32,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// CloudWatch Logs' list prices in US dollars.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogsPrices {
+    /// A GB taken in.
+    pub usd_per_gb_ingested: f64,
     /// Where that is written.
     pub source: String,
 }

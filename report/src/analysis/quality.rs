@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CellData, ClockBound, Counts, Message, RunData};
+use super::{CellFigures, ClockBound, Counts, RunData};
 
 /// Below this many rounds the bootstrap's intervals are too narrow: with few clusters it knows too
 /// little of how rounds differ. Cameron, Gelbach and Miller, "Bootstrap-based improvements for
@@ -119,9 +119,8 @@ pub fn warnings(run: &RunData) -> Vec<DataWarning> {
     warnings
 }
 
-fn of_cell(data: &CellData, warnings: &mut Vec<DataWarning>) {
-    let measured = || data.messages.iter().filter(|message| !message.warmup);
-    let counts = Counts::of(measured());
+fn of_cell(data: &CellFigures, warnings: &mut Vec<DataWarning>) {
+    let counts = data.counts;
     let plan = &data.plan;
     let cell = format!(
         "{} cell {} ({}, receiver {} ms)",
@@ -145,16 +144,7 @@ fn of_cell(data: &CellData, warnings: &mut Vec<DataWarning>) {
         counts,
     });
     if counts.rejected > 0 {
-        let codes = codes_of(measured().filter(|m| m.outcome == store::Outcome::Rejected));
+        let codes = data.rejected_codes.clone();
         warnings.push(DataWarning::Rejected { cell, counts, codes });
     }
-}
-
-fn codes_of<'a>(messages: impl Iterator<Item = &'a Message>) -> BTreeMap<String, u64> {
-    let mut codes = BTreeMap::new();
-    for message in messages {
-        let code = message.error_code.clone().unwrap_or_else(|| "no code".to_owned());
-        *codes.entry(code).or_default() += 1;
-    }
-    codes
 }

@@ -2,11 +2,9 @@
 
 use super::markdown::table;
 use super::{duration, estimate};
-use crate::analysis::{
-    Baseline, CellData, Counts, LEVELS, Measure, Message, Sample, fewest_for, percentile,
-};
+use crate::analysis::{Baseline, CellFigures, LEVELS, Measure, fewest_for, percentile};
 
-fn cell_words(cell: &CellData) -> Vec<String> {
+fn cell_words(cell: &CellFigures) -> Vec<String> {
     let plan = &cell.plan;
     vec![plan.cell.to_string(), plan.transport.to_string(), format!("{} ms", plan.receiver_ms)]
 }
@@ -14,26 +12,29 @@ fn cell_words(cell: &CellData) -> Vec<String> {
 /// Every measure of every cell.
 pub(crate) fn figures(baseline: &Baseline<'_>) -> String {
     let mut text = String::new();
-    for measure in Measure::ALL {
-        let rows = baseline.cells().iter().map(|cell| {
-            let mut row = cell_words(cell);
-            match baseline.summary(cell, measure) {
-                Some(summary) => {
-                    row.push(summary.n.to_string());
-                    row.push(estimate(&summary.median, true));
-                    row.push(estimate(&summary.mean, true));
-                    let percentiles = LEVELS.iter().zip(summary.percentiles);
-                    let others = percentiles.filter(|(p, _)| (**p - 0.5).abs() > 1e-9);
-                    row.extend(others.map(|(_, ns)| ns.map_or("–".to_owned(), duration)));
+    for measure in Measure::MAIN {
+        let rows =
+            baseline.cells().iter().map(|cell| {
+                let mut row = cell_words(cell);
+                match baseline.summary(cell, measure) {
+                    Some(summary) => {
+                        row.push(summary.n.to_string());
+                        row.push(estimate(&summary.median, true));
+                        row.push(estimate(&summary.mean, true));
+                        let percentiles = LEVELS.iter().zip(summary.percentiles);
+                        let others = percentiles.filter(|(p, _)| (**p - 0.5).abs() > 1e-9);
+                        row.extend(others.map(|(_, ns)| {
+                            ns.map_or("–".to_owned(), |found| duration(found.value))
+                        }));
+                    }
+                    None => row.extend(
+                        ["0".to_owned(), "no data".to_owned()]
+                            .into_iter()
+                            .chain(std::iter::repeat_n("–".to_owned(), 5)),
+                    ),
                 }
-                None => row.extend(
-                    ["0".to_owned(), "no data".to_owned()]
-                        .into_iter()
-                        .chain(std::iter::repeat_n("–".to_owned(), 5)),
-                ),
-            }
-            row
-        });
+                row
+            });
         let header =
             ["cell", "transport", "receiver", "n", "median", "mean", "p10", "p90", "p99", "p99.9"];
         text.push_str(&format!("**{}**\n\n{}\n", capital(measure.name()), table(&header, rows)));
@@ -60,7 +61,7 @@ fn capital(text: &str) -> String {
 /// What became of the messages of every cell.
 pub(crate) fn counts(baseline: &Baseline<'_>) -> String {
     let rows = baseline.cells().iter().map(|cell| {
-        let counts = Counts::of(cell.messages.iter().filter(|message| !message.warmup));
+        let counts = cell.counts;
         let numbers = [
             counts.asked,
             counts.delivered,
@@ -104,12 +105,13 @@ pub(crate) fn waiting(baseline: &Baseline<'_>) -> String {
 
 /// Messages that an environment's first invocation served, warm-up messages too.
 pub(crate) fn cold_starts(baseline: &Baseline<'_>) -> String {
-    let row = |cell: &&CellData, side: &str, cold: fn(&Message) -> bool, measure: Measure| {
-        let sample: Sample = cell.sample_of(measure, cold);
-        let median = percentile(sample.values(), 0.5)?;
-        let largest = sample.values().last().copied()?;
+    let row = |cell: &CellFigures, side: &str, ascending: &[i64], measure: Measure| {
+        #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
+        let values: Vec<f64> = ascending.iter().map(|ns| *ns as f64).collect();
+        let median = percentile(&values, 0.5)?;
+        let largest = values.last().copied()?;
         let mut row = cell_words(cell);
-        row.extend([side.to_owned(), measure.name().to_owned(), sample.len().to_string()]);
+        row.extend([side.to_owned(), measure.name().to_owned(), values.len().to_string()]);
         row.extend([duration(median), duration(largest)]);
         Some(row)
     };
@@ -118,8 +120,8 @@ pub(crate) fn cold_starts(baseline: &Baseline<'_>) -> String {
         .iter()
         .flat_map(|cell| {
             [
-                row(cell, "A", |message| message.sender_cold, Measure::Operation),
-                row(cell, "B", |message| message.receiver_cold, Measure::Handoff),
+                row(cell, "A", &cell.cold.sender_operation_ns, Measure::Operation),
+                row(cell, "B", &cell.cold.receiver_handoff_ns, Measure::Handoff),
             ]
         })
         .flatten()
