@@ -57,10 +57,7 @@ pub(crate) fn faults(svg: &str) -> Vec<String> {
     assert!(!boxes.is_empty(), "a chart without a text");
     let mut faults = Vec::new();
     for (index, one) in boxes.iter().enumerate() {
-        if one.left < 0.0
-            || one.top < 0.0
-            || one.right > size.width()
-            || one.bottom > size.height()
+        if one.left < 0.0 || one.top < 0.0 || one.right > size.width() || one.bottom > size.height()
         {
             faults.push(format!("{:?} stands out of the chart: {one:?}", one.text));
         }

@@ -1,5 +1,5 @@
-//! Deliveries of local-cloud to functions, through the real SDK: from SNS, and from Kinesis by
-//! event source mappings.
+//! Deliveries of local-cloud to functions, through the real SDK: from SNS, and from Kinesis and
+//! SQS by event source mappings.
 
 #[path = "../service_clients.rs"]
 mod service_clients;
@@ -8,6 +8,7 @@ mod kinesis;
 mod kinesis_failures;
 mod mappings;
 mod sns;
+mod sqs;
 mod stream;
 
 const TEST_FUNCTION: &str = env!("CARGO_BIN_EXE_test_function");

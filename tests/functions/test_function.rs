@@ -170,13 +170,17 @@ fn now_ns() -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The messages in an event of Kinesis or SNS; none in any other.
+/// The messages in an event of Kinesis, SNS or SQS; none in any other.
 fn records(event: &Value) -> Vec<Record> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let record = |record: &Value| {
         let (kinesis, sns) = (&record["kinesis"], &record["Sns"]);
         if sns.is_object() {
             let (id, text) = (text(&sns["MessageId"]), text(&sns["Message"]));
+            return Record { id, text, shard: None, key: None };
+        }
+        if record["eventSource"] == "aws:sqs" {
+            let (id, text) = (text(&record["messageId"]), text(&record["body"]));
             return Record { id, text, shard: None, key: None };
         }
         let data = STANDARD.decode(text(&kinesis["data"])).unwrap_or_default();

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wire::BatchId;
 
-use crate::{
-    CellPlan, Invocation, Manifest, PartColumns, PartKey, Row, RunDir, RunId, StoreError,
-};
+use crate::{CellPlan, Invocation, Manifest, PartColumns, PartKey, Row, RunDir, RunId, StoreError};
 
 /// What a check found in order.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,7 +46,8 @@ pub struct Aim {
 )]
 pub fn rounds_to_find(aim: Aim, spread: Spread, messages_per_round: u32) -> Option<u32> {
     let probability = |p: f64| p > 0.0 && p < 1.0;
-    if !probability(aim.alpha) || !probability(aim.power) {
+    let differs = aim.ratio > 0.0 && aim.ratio.ln() != 0.0;
+    if !probability(aim.alpha) || !probability(aim.power) || !differs {
         return None;
     }
     let messages = f64::from(messages_per_round.max(1));
@@ -56,7 +57,6 @@ pub fn rounds_to_find(aim: Aim, spread: Spread, messages_per_round: u32) -> Opti
     let shift = aim.ratio.ln();
     let rounds = 2.0 * (z_alpha + z_power).powi(2) * of_round / shift.powi(2);
     let rounds = (rounds + z_alpha.powi(2) / 4.0).ceil().max(2.0);
-    // Also where it is no number: a ratio of 1 cannot be found.
     (rounds <= f64::from(u32::MAX)).then_some(rounds as u32)
 }
 

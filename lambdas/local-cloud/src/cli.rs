@@ -8,7 +8,7 @@ use local_cloud::Config;
 
 /// An AWS of the size that handoff needs, on this machine
 ///
-/// Serves Lambda, SNS, Kinesis, CloudWatch Logs, IAM, STS and the tagging API for any AWS client
+/// Serves Lambda, SNS, SQS, Kinesis, CloudWatch Logs, IAM, STS and the tagging API for any AWS client
 /// until it is stopped, and runs function binaries as processes. Signatures are not verified, and
 /// nothing is kept after the end.
 #[derive(Debug, Parser)]
@@ -47,6 +47,9 @@ pub(crate) struct Options {
     /// How much memory stream records may take; the oldest go first
     #[arg(long, default_value_t = 512 << 20, value_name = "BYTES")]
     stream_retention_bytes: u64,
+    /// How much memory the messages of queues may take; beyond, sending is throttled
+    #[arg(long, default_value_t = 512 << 20, value_name = "BYTES")]
+    queue_retention_bytes: u64,
     /// How much memory queued asynchronous invokes may take; beyond, they are throttled
     #[arg(long, default_value_t = 512 << 20, value_name = "BYTES")]
     async_queue_bytes: u64,
@@ -84,6 +87,7 @@ impl Options {
             max_environments: self.max_environments,
             log_retention_bytes: self.log_retention_bytes,
             stream_retention_bytes: self.stream_retention_bytes,
+            queue_retention_bytes: self.queue_retention_bytes,
             async_queue_bytes: self.async_queue_bytes,
             seed: self.seed.unwrap_or_else(rand::random),
         }

@@ -1,7 +1,7 @@
 //! All services of one local cloud.
 
 use crate::config::Config;
-use crate::{clock, event_source_mapping, iam, kinesis, lambda, logs, sns};
+use crate::{clock, event_source_mapping, iam, kinesis, lambda, logs, sns, sqs};
 
 /// The state of all services. Each locks its own, and none holds a lock while it waits.
 #[derive(Debug)]
@@ -10,6 +10,7 @@ pub(crate) struct Cloud {
     pub(crate) lambda: lambda::Lambda,
     pub(crate) logs: logs::Logs,
     pub(crate) sns: sns::Sns,
+    pub(crate) sqs: sqs::Sqs,
     pub(crate) kinesis: kinesis::Kinesis,
     pub(crate) mappings: event_source_mapping::Mappings,
     pub(crate) iam: iam::Iam,
@@ -25,6 +26,7 @@ impl Cloud {
             lambda: lambda::Lambda::new(&config)?,
             logs: logs::Logs::new(&config),
             sns: sns::Sns::new(&config),
+            sqs: sqs::Sqs::new(&config),
             kinesis: kinesis::Kinesis::new(&config),
             mappings: event_source_mapping::Mappings::new(&config),
             iam: iam::Iam::new(&config),

@@ -25,6 +25,9 @@ pub struct Config {
     pub log_retention_bytes: u64,
     /// How much memory stream records may take together, in bytes; the oldest go first.
     pub stream_retention_bytes: u64,
+    /// How much memory the messages of SQS queues may take together, in bytes; beyond that, sending
+    /// is throttled.
+    pub queue_retention_bytes: u64,
     /// How much memory the payloads of queued asynchronous invokes may take together, in bytes;
     /// beyond that, asynchronous invokes are throttled.
     pub async_queue_bytes: u64,
@@ -44,6 +47,7 @@ impl Default for Config {
             max_environments: 256,
             log_retention_bytes: 512 << 20,
             stream_retention_bytes: 512 << 20,
+            queue_retention_bytes: 512 << 20,
             async_queue_bytes: 512 << 20,
             seed: 0,
         }

@@ -84,6 +84,8 @@ impl Cost {
 /// - `sns`: a publish in units of 64 KiB; deliveries to Lambda are free; a request of B for each.
 /// - `kinesis`: put units of 25 KiB, hours of shards, with enhanced fan-out its consumer's hours of
 ///   shards and bytes; reading by an event source mapping is free; a request of B for each batch.
+/// - `sqs`: a send in units of 64 KiB, and for each batch a receive in units of 64 KiB and a delete;
+///   a request of B for each batch.
 #[must_use]
 pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
     let gb_second = match usage.architecture {
@@ -121,6 +123,17 @@ pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
             units(kinesis.put_unit_bytes) * kinesis.usd_per_million_put_units
                 + shard_hours.unwrap_or(0.0)
                 + read
+        }
+        Transport::Sqs => {
+            let sqs = &prices.sqs;
+            // A batch is received by one request, charged in units of its bytes, and deleted by
+            // another. Polls that find nothing are not counted: their number has nothing to do
+            // with the messages'.
+            let batches = usage.receiver_invocations;
+            let batch_bytes = f64::from(usage.payload_bytes) / batches.max(f64::MIN_POSITIVE);
+            let received = (batch_bytes / f64::from(sqs.request_unit_bytes)).ceil().max(1.0);
+            let sent = units(sqs.request_unit_bytes);
+            (sent + batches * (received + 1.0)) * sqs.usd_per_million_requests
         }
     };
     Cost {

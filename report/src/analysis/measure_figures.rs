@@ -7,6 +7,9 @@ use super::statistics::{
 /// Order statistics that are kept of a sample, at most.
 pub const KEPT: usize = 4096;
 
+const MEDIAN: f64 = 0.5;
+const TAIL: f64 = 0.99;
+
 /// The figures of one measure in one cell, in nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
@@ -74,21 +77,16 @@ pub struct OrderStatistics {
 }
 
 impl OrderStatistics {
-    /// Keeps them of values in ascending order.
+    /// Keeps them of a sample.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
-    pub fn of(ascending: &[i64]) -> Self {
-        let n = ascending.len();
-        let values = if n <= KEPT {
-            ascending.iter().map(|value| *value as f64).collect()
-        } else {
-            let last = n as u128 - 1;
-            let steps = KEPT as u128 - 1;
-            // Rounded to the nearest rank.
-            let rank = |i: u128| usize::try_from((i * last * 2 + steps) / (steps * 2));
-            (0..=steps).filter_map(|i| rank(i).ok()).map(|rank| ascending[rank] as f64).collect()
-        };
-        Self { n, values }
+    pub fn of(sample: &ClusteredSample) -> Self {
+        let n = sample.len();
+        let kept = n.min(KEPT);
+        // The first is the smallest and the last the largest; between them to the nearest rank.
+        let steps = kept.saturating_sub(1).max(1);
+        let rank = |i: usize| (i * n.saturating_sub(1) * 2 + steps) / (steps * 2);
+        Self { n, values: (0..kept).map(|i| sample.value(rank(i)) as f64).collect() }
     }
 
     /// Those kept, in ascending order. Each stands for `n / values().len()` messages.
@@ -136,34 +134,34 @@ impl MeasureFigures {
     #[must_use]
     pub fn of(sample: &ClusteredSample, resampling: &Resampling) -> Option<Self> {
         let n = sample.len();
-        let mean = sample.mean()?;
-        let level = |p: f64| {
-            let value = sample.quantile(p)?;
-            Some((value, sample.quantile_replicates(resampling, p)))
-        };
-        let (median_value, medians) = level(0.5)?;
+        let mean_value = sample.mean()?;
         let means = sample.mean_replicates(resampling);
+        // The median is there whatever the sample carries.
+        let wanted = LEVELS.map(|p| p == MEDIAN || carried(n, p));
+        let levels: Vec<f64> =
+            LEVELS.into_iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(p, _)| p).collect();
+        let mut replicates = sample.quantile_replicates(resampling, &levels);
+        let value = |p: f64| sample.quantile(p).unwrap_or(f64::NAN);
         let mut percentiles = [None; LEVELS.len()];
-        let mut p99s = Vec::new();
-        let mut tail_ratio = None;
-        for (place, p) in LEVELS.into_iter().enumerate() {
-            if !carried(n, p) {
-                continue;
-            }
-            let Some((value, replicates)) = level(p) else { continue };
-            percentiles[place] = Some(resampling.estimate(value, &replicates, n));
-            if (p - 0.99).abs() < 1e-9 {
-                let ratios: Vec<f64> =
-                    replicates.iter().zip(&medians).map(|(p99, median)| p99 / median).collect();
-                tail_ratio = (median_value != 0.0)
-                    .then(|| resampling.estimate(value / median_value, &ratios, n));
-                p99s = replicates;
+        for (p, replicates) in levels.iter().zip(&replicates) {
+            if let Some(place) = place_of(*p).filter(|_| carried(n, *p)) {
+                percentiles[place] = Some(resampling.estimate(value(*p), replicates, n));
             }
         }
+        let mut of_level = |level: f64| {
+            let place = levels.iter().position(|p| *p == level)?;
+            Some((value(level), std::mem::take(&mut replicates[place])))
+        };
+        let (median_value, medians) = of_level(MEDIAN)?;
+        let (p99_value, p99s) = of_level(TAIL).unwrap_or_default();
+        let tail_ratio = (!p99s.is_empty() && median_value != 0.0).then(|| {
+            let ratios: Vec<f64> = p99s.iter().zip(&medians).map(|(p99, p50)| p99 / p50).collect();
+            resampling.estimate(p99_value / median_value, &ratios, n)
+        });
         let summary = Summary {
             n,
             median: resampling.estimate(median_value, &medians, n),
-            mean: resampling.estimate(mean, &means, n),
+            mean: resampling.estimate(mean_value, &means, n),
             percentiles,
             tail_ratio,
         };
@@ -172,7 +170,7 @@ impl MeasureFigures {
         Some(Self {
             summary,
             replicates: Replicates { median: medians, mean: means, p99: p99s },
-            order: OrderStatistics::of(sample.values()),
+            order: OrderStatistics::of(sample),
             drift: drift(&medians_of_rounds),
             rounds,
         })
@@ -184,7 +182,7 @@ impl MeasureFigures {
         match statistic {
             Statistic::Median => Some((self.summary.median.value, &self.replicates.median)),
             Statistic::Mean => Some((self.summary.mean.value, &self.replicates.mean)),
-            Statistic::P99 => Some((self.summary.at(0.99)?, &self.replicates.p99)),
+            Statistic::P99 => Some((self.summary.at(TAIL)?, &self.replicates.p99)),
         }
     }
 

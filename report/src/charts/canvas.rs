@@ -255,10 +255,7 @@ mod tests {
     #[test]
     fn dashes_go_round_corners() {
         let corner = [(0.0, 0.0), (4.0, 0.0), (4.0, 8.0)];
-        let expected = [
-            vec![(0.0, 0.0), (4.0, 0.0), (4.0, 2.0)],
-            vec![(4.0, 6.0), (4.0, 8.0)],
-        ];
+        let expected = [vec![(0.0, 0.0), (4.0, 0.0), (4.0, 2.0)], vec![(4.0, 6.0), (4.0, 8.0)]];
         assert_eq!(dashes(&corner, 6.0, 4.0), expected);
         assert!(dashes(&[(1.0, 1.0)], 6.0, 4.0).is_empty());
     }

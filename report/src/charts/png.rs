@@ -31,15 +31,15 @@ fn fonts() -> Arc<fontdb::Database> {
 pub(crate) fn render(svg: &str) -> Result<Vec<u8>, ChartError> {
     let error = |error: &dyn std::fmt::Display| ChartError::Render(error.to_string());
     let options = Options { fontdb: fonts(), ..Options::default() };
-    let t0=std::time::Instant::now();
+    let t0 = std::time::Instant::now();
     let tree = Tree::from_str(svg, &options).map_err(|e| error(&e))?;
-    let t1=t0.elapsed();
+    let t1 = t0.elapsed();
     let size = tree.size();
     let (width, height) = ((size.width() * PIXELS) as u32, (size.height() * PIXELS) as u32);
     let mut pixels = Pixmap::new(width, height).ok_or_else(|| error(&"it has no size"))?;
     resvg::render(&tree, Transform::from_scale(PIXELS, PIXELS), &mut pixels.as_mut());
-    let t2=t0.elapsed();
-    let r=pixels.encode_png().map_err(|e| error(&e));
-    std::println!("parse {t1:?} render {:?} encode {:?}", t2-t1, t0.elapsed()-t2);
+    let t2 = t0.elapsed();
+    let r = pixels.encode_png().map_err(|e| error(&e));
+    std::println!("parse {t1:?} render {:?} encode {:?}", t2 - t1, t0.elapsed() - t2);
     r
 }

@@ -101,8 +101,11 @@ impl Scale {
     /// Where the values that a logarithm has begin.
     fn first(&self) -> f64 {
         match self.apart {
-            Some(_) => self.from + ZERO_APART.min((self.to - self.from).abs() / 4.0)
-                * (self.to - self.from).signum(),
+            Some(_) => {
+                self.from
+                    + ZERO_APART.min((self.to - self.from).abs() / 4.0)
+                        * (self.to - self.from).signum()
+            }
             None => self.from,
         }
     }
@@ -170,7 +173,11 @@ impl Scale {
         match (self.spacing, self.unit) {
             (Spacing::Linear, unit) => {
                 for ticks in [6.0, 4.0, 3.0, 2.0, 1.0] {
-                    sets.push(multiples(self.low, self.high, round_step(self.high - self.low, ticks, unit)));
+                    sets.push(multiples(
+                        self.low,
+                        self.high,
+                        round_step(self.high - self.low, ticks, unit),
+                    ));
                 }
             }
             (Spacing::Logarithmic, Unit::Bytes) => {
@@ -214,9 +221,7 @@ impl Scale {
                 let half = text::width(&label, size, false) / 2.0;
                 let (low, high) = (self.from.min(self.to) - 14.0, self.from.max(self.to) + 14.0);
                 let label_place = match side {
-                    Side::Bottom if high - low > 2.0 * half => {
-                        place.clamp(low + half, high - half)
-                    }
+                    Side::Bottom if high - low > 2.0 * half => place.clamp(low + half, high - half),
                     _ => place,
                 };
                 Tick { place, label_place, label }

@@ -57,9 +57,8 @@ pub(crate) fn spread(wanted: &[f64], apart: f64, low: f64, high: f64) -> Vec<f64
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
     #[expect(clippy::cast_precision_loss, reason = "a handful of labels")]
-    let apart = if wanted.len() < 2 { apart } else {
-        apart.min((high - low) / (wanted.len() - 1) as f64)
-    };
+    let apart =
+        if wanted.len() < 2 { apart } else { apart.min((high - low) / (wanted.len() - 1) as f64) };
     // Labels that touch form a group around the mean of the places that they want.
     let mut groups: Vec<(f64, Vec<usize>)> = Vec::new();
     let half = |members: &[usize]| {

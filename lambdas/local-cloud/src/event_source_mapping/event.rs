@@ -60,7 +60,8 @@ impl EventFrame {
     }
 }
 
-fn push_json_string(text: &mut String, value: &str) {
+/// Writes a text as JSON has it.
+pub(super) fn push_json_string(text: &mut String, value: &str) {
     let is_plain = value.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\');
     if is_plain {
         text.push('"');

@@ -33,7 +33,7 @@ use tokio::sync::oneshot;
 use self::code::CodeStore;
 use self::concurrency::AccountConcurrency;
 use self::event_invoke_config::EventInvokeConfig;
-use self::event_queue::{EventState, QueueMemory};
+use self::event_queue::EventState;
 use self::host::Host;
 use self::invocation::{Caller, Invocation};
 use self::policy::Policy;
@@ -41,6 +41,7 @@ use self::pool::Pool;
 use crate::cloud::Cloud;
 use crate::config::Config;
 use crate::error::{ApiError, ApiResult};
+use crate::queue_memory::QueueMemory;
 use crate::server::new_request_id;
 
 pub(crate) use self::invocation::InvokeOutcome;
@@ -169,6 +170,14 @@ impl Lambda {
     pub(crate) fn function_exists(&self, name_or_arn: &str) -> ApiResult<FunctionRef> {
         let function = self.function(name_or_arn)?;
         Ok(FunctionRef { name: function.name.clone(), arn: function.arn.clone() })
+    }
+
+    /// A function's timeout, in seconds.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is no such function.
+    pub(crate) fn timeout_s(&self, name_or_arn: &str) -> ApiResult<u32> {
+        Ok(self.function(name_or_arn)?.configuration().timeout_s)
     }
 
     /// Puts an event into the function's queue of asynchronous invokes.

@@ -8,8 +8,9 @@
 //! because the cells of one round were run interleaved; so a difference between two cells keeps
 //! what they share.
 
+use super::Estimate;
+use super::percentile::percentile_of;
 use super::random::SplitMix64;
-use super::{Estimate, percentile};
 
 /// How many resamples.
 pub const REPLICATES: usize = 2000;
@@ -79,9 +80,8 @@ impl Resampling {
 /// The percentile interval of replicates: those that leave `(1 - LEVEL) / 2` of them on each side.
 fn percentile_interval(replicates: &[f64]) -> Option<(f64, f64)> {
     let mut finite: Vec<f64> = replicates.iter().copied().filter(|r| r.is_finite()).collect();
-    finite.sort_unstable_by(f64::total_cmp);
     let tail = (1.0 - LEVEL) / 2.0;
-    percentile(&finite, tail).zip(percentile(&finite, 1.0 - tail))
+    Some((percentile_of(&mut finite, tail)?, percentile_of(&mut finite, 1.0 - tail)?))
 }
 
 #[cfg(test)]

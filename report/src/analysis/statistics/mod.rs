@@ -10,6 +10,7 @@ mod holm;
 pub mod percentile;
 mod permutation;
 mod proportion;
+mod radix;
 mod random;
 mod rank_sum;
 mod shift;

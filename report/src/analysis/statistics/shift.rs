@@ -18,7 +18,6 @@ pub fn hodges_lehmann(one: &[f64], other: &[f64]) -> Option<f64> {
     if low == high || differences_up_to(one, other, lower) > high {
         return Some(lower);
     }
-    // The next one: the smallest difference above the lower middle.
     Some(f64::midpoint(lower, nth_difference(one, other, high)))
 }
 
@@ -35,7 +34,8 @@ fn nth_difference(one: &[f64], other: &[f64], rank: u64) -> f64 {
             low = middle + 1;
         }
     }
-    from_ordered_bits(low)
+    // A search may end at -0.
+    from_ordered_bits(low) + 0.0
 }
 
 /// How many differences are at most `limit`.
@@ -53,13 +53,13 @@ fn differences_up_to(one: &[f64], other: &[f64], limit: f64) -> u64 {
 
 /// Bits that are ordered as the numbers are (IEEE 754, section 5.10, without its NaNs).
 fn ordered_bits(value: f64) -> u64 {
-    // -0 and 0 are one number.
+    // -0 and 0 are one number: their sum is 0.
     let bits = (value + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 fn from_ordered_bits(bits: u64) -> f64 {
-    f64::from_bits(if bits >> 63 == 1 { bits & !(1 << 63) } else { !bits })
+    f64::from_bits(if bits >> 63 == 1 { bits ^ 1 << 63 } else { !bits })
 }
 
 #[cfg(test)]

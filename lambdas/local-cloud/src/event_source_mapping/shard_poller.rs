@@ -13,7 +13,7 @@ use super::mapping::{Mapping, Orders};
 use super::schedule::PollSchedule;
 use super::settings::{Settings, StartingPosition};
 use crate::cloud::Cloud;
-use crate::kinesis::{READ_RECORDS, Shard};
+use crate::kinesis::{READ_RECORDS, Shard, Stream};
 
 /// Pause before a batch is tried again: doubled each time, up to the longest. The service does
 /// not document its own.
@@ -24,6 +24,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 struct Poller {
     cloud: Arc<Cloud>,
     mapping: Arc<Mapping>,
+    stream: Arc<Stream>,
+    /// Whether records are pushed (enhanced fan-out) rather than polled for.
+    is_pushed: bool,
     shard: Arc<Shard>,
     frame: EventFrame,
 }
@@ -32,10 +35,16 @@ struct Poller {
 ///
 /// Where they begin to read is settled before this returns: a record that is put after the
 /// mapping was created is never missed, also with `LATEST`.
-pub(super) fn start(cloud: &Arc<Cloud>, mapping: &Arc<Mapping>) {
+pub(super) fn start(
+    cloud: &Arc<Cloud>,
+    mapping: &Arc<Mapping>,
+    stream: &Arc<Stream>,
+    is_pushed: bool,
+    starting_position: StartingPosition,
+) {
     let mut pollers = JoinSet::new();
-    for shard in mapping.stream.shards() {
-        let position = match mapping.starting_position {
+    for shard in stream.shards() {
+        let position = match starting_position {
             StartingPosition::TrimHorizon => 0,
             StartingPosition::Latest => shard.next(),
             StartingPosition::AtTimestamp { seconds } => {
@@ -48,8 +57,10 @@ pub(super) fn start(cloud: &Arc<Cloud>, mapping: &Arc<Mapping>) {
         let poller = Arc::new(Poller {
             cloud: Arc::clone(cloud),
             mapping: Arc::clone(mapping),
+            stream: Arc::clone(stream),
+            is_pushed,
             shard: Arc::clone(shard),
-            frame: EventFrame::new(&mapping.stream.arn, &role, &config.region),
+            frame: EventFrame::new(&stream.arn, &role, &config.region),
         });
         let phase = cloud.mappings.phases.fraction();
         let schedule = PollSchedule::new(config.shard_poll_interval, phase);
@@ -75,8 +86,8 @@ impl Poller {
             if is_deleted {
                 return;
             }
-            if !settings.is_enabled || self.mapping.stream.is_deleted() {
-                if self.mapping.stream.is_deleted() {
+            if !settings.is_enabled || self.stream.is_deleted() {
+                if self.stream.is_deleted() {
                     self.mapping.status().last_result = "PROBLEM: the stream was deleted";
                 }
                 // An error means that the mapping is gone.
@@ -98,7 +109,7 @@ impl Poller {
                 }
             }
             let now_ms = self.cloud.now_ms();
-            self.mapping.stream.expire(now_ms);
+            self.stream.expire(now_ms);
             let batch = self.shard.read(position, READ_RECORDS, now_ms);
             position = batch.next;
             has_more = batch.more;
@@ -126,12 +137,12 @@ impl Poller {
         schedule: PollSchedule,
         window_ends: Option<Instant>,
     ) {
-        if self.mapping.is_pushed {
+        if self.is_pushed {
             let arrived = self.shard.arrived.notified();
             tokio::pin!(arrived);
             // Registered before the look, so that a record between the two is not missed.
             arrived.as_mut().enable();
-            if self.shard.next() > position || self.mapping.stream.is_deleted() {
+            if self.shard.next() > position || self.stream.is_deleted() {
                 return;
             }
             match window_ends {
@@ -180,7 +191,7 @@ impl Poller {
         let mut pause = FIRST_PAUSE;
         while let Some((mut records, failures)) = work.pop() {
             let Orders { settings, function, is_deleted } = orders.borrow_and_update().clone();
-            if is_deleted || self.mapping.stream.is_deleted() {
+            if is_deleted || self.stream.is_deleted() {
                 return false;
             }
             self.drop_expired(&mut records, &settings);
@@ -249,7 +260,7 @@ impl Poller {
     }
 
     fn drop_expired(&self, records: &mut Records, settings: &Settings) {
-        let retention = u64::from(self.mapping.stream.settings().retention_hours) * 3_600_000;
+        let retention = u64::from(self.stream.settings().retention_hours) * 3_600_000;
         let longest = settings.maximum_record_age.map_or(retention, |age| {
             retention.min(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
         });
