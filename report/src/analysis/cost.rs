@@ -105,7 +105,6 @@ pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
         Transport::Sns => {
             units(prices.sns.publish_unit_bytes) * prices.sns.usd_per_million_publishes
         }
-        Transport::Sqs => 0.0,
         Transport::Kinesis => {
             let kinesis = &prices.kinesis;
             let consumer =

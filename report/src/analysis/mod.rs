@@ -48,7 +48,7 @@ pub use hypotheses::hypotheses;
 pub use invocations::{InvocationFigures, InvokedSide};
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
-pub use quality::{DataWarning, FEW_ROUNDS, warnings};
+pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, RATE_ACHIEVED, warnings};
 pub use scorecard::{Grade, Principle, scorecard};
 pub use slope::slope;
 pub use statistics::{
