@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::CellPlan;
+use store::{CellPlan, Invocation, Side};
 
 use super::part::PartValues;
 use super::statistics::{ClusteredSample, Resampling};
@@ -142,6 +142,16 @@ impl CellFigures {
             put_span_ns: from_first(part.last_put_ns),
             span_ns: from_first(part.last_received_ns),
         });
+    }
+
+    pub(crate) fn add_invocations(&mut self, invocations: &[Invocation]) {
+        for one in invocations {
+            let side = match one.side {
+                Side::Sender => InvokedSide::Sender,
+                Side::Receiver => InvokedSide::Receiver,
+            };
+            self.invocations[side as usize].get_or_insert_default().add(one);
+        }
     }
 
     /// The figures of a measure, where there are values.

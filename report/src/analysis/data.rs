@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{Manifest, PartKey, RunDir, StoreError};
+use store::{Manifest, PartColumns, PartKey, RunDir, StoreError};
 
 use super::CellFigures;
 use super::part::PartValues;
@@ -49,10 +49,23 @@ impl RunData {
             })
             .collect();
         let mut reduced: BTreeMap<(String, u32), CellFigures> = BTreeMap::new();
-        let checked = run.check_each_cell(PartValues::of, |experiment, plan, parts| {
+        let fresh = |key: &PartKey| {
+            let plan = manifest.experiments.get(&key.experiment)?;
+            plan.cells.iter().find(|cell| cell.cell == key.cell)?.fresh_side
+        };
+        let of = |columns: PartColumns| {
+            let fresh = fresh(&columns.key);
+            PartValues::of(columns, fresh)
+        };
+        let checked = run.check_each_cell(of, |experiment, plan, parts| {
             let figures = CellFigures::of(experiment, plan, parts, &resamplings[experiment]);
             reduced.insert((experiment.to_owned(), plan.cell), figures);
         })?;
+        for key in &checked.parts {
+            if let Some(cell) = reduced.get_mut(&(key.experiment.clone(), key.cell)) {
+                cell.add_invocations(&run.read_invocations(key)?);
+            }
+        }
         let mut cells = Vec::new();
         for (experiment, plan) in &manifest.experiments {
             let draws = &resamplings[experiment];

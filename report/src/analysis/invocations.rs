@@ -1,5 +1,7 @@
 //! What the invocations of one side of a cell took and cost.
 
+use store::Invocation;
+
 /// The side of a handoff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InvokedSide {
@@ -44,6 +46,22 @@ pub struct InvocationFigures {
 }
 
 impl InvocationFigures {
+    pub(crate) fn add(&mut self, one: &Invocation) {
+        if let Some(ns) = one.init_ns {
+            let place = self.init_ns.partition_point(|other| *other < ns);
+            self.init_ns.insert(place, ns);
+        }
+        self.memory_mb = one.memory_mb;
+        self.max_memory_mb = self.max_memory_mb.max(one.max_memory_mb);
+        if one.warmup {
+            return;
+        }
+        self.invocations += 1;
+        self.messages += u64::from(one.messages);
+        self.billed_ms += one.billed_ms;
+        self.duration_ns += one.duration_ns;
+    }
+
     /// What is billed for a message, milliseconds.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "2^53 ms are 285,000 years")]

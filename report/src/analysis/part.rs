@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{Outcome, PartColumns};
+use store::{Outcome, PartColumns, Side};
 
 use super::{Counts, Measure};
 
@@ -17,7 +17,8 @@ pub(crate) struct PartValues {
     pub(crate) rejected_codes: BTreeMap<String, u64>,
     /// How often each error code came with a failure of B.
     pub(crate) failed_codes: BTreeMap<String, u64>,
-    /// The values of each measure, of messages that met no cold start.
+    /// The values of each measure, of messages that met no cold start; where one side was given a
+    /// fresh environment, of those that met that one and no other.
     pub(crate) values: [Vec<i64>; Measure::ALL.len()],
     /// Operation durations that met a cold start of A, warm-up messages too.
     pub(crate) sender_cold: Vec<i64>,
@@ -47,15 +48,16 @@ fn most(one: Option<i64>, other: Option<i64>) -> Option<i64> {
 }
 
 impl PartValues {
-    pub(crate) fn of(columns: PartColumns) -> Self {
+    /// `fresh` is the side that was given a fresh environment before each message.
+    pub(crate) fn of(columns: PartColumns, fresh: Option<Side>) -> Self {
         let mut part = Self { round: columns.key.round, ..Self::default() };
         for row in 0..columns.rows {
-            part.add(&columns, row);
+            part.add(&columns, row, fresh);
         }
         part
     }
 
-    fn add(&mut self, columns: &PartColumns, row: usize) {
+    fn add(&mut self, columns: &PartColumns, row: usize, fresh: Option<Side>) {
         let outcome = *columns.outcome.get(row);
         let intended = columns.intended_at_ns.get(row);
         let put_started = columns.put_started_at_ns.get(row);
@@ -89,7 +91,9 @@ impl PartValues {
         self.first_put_ns = least(self.first_put_ns, put_started);
         self.last_put_ns = most(self.last_put_ns, put_started);
         self.last_received_ns = most(self.last_received_ns, received);
-        if cold {
+        let as_planned = sender_cold == (fresh == Some(Side::Sender))
+            && receiver_cold == (fresh == Some(Side::Receiver));
+        if !as_planned {
             return;
         }
         let service = columns.service_at_ns.get(row);

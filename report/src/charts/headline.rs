@@ -9,7 +9,6 @@ use super::input::{Axis, Heading};
 use super::scale::{Scale, label_room};
 use super::units::Unit;
 use super::{Chart, text};
-use crate::analysis::{Baseline, Measure, Summary};
 
 /// A median and the range around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,9 +35,12 @@ impl Range {
 
     fn text(&self, unit: Unit) -> String {
         match self.ends() {
-            Some((low, high)) => {
-                format!("{} ({} to {})", unit.value(self.median), unit.value(low), unit.value(high))
-            }
+            Some((low, high)) => format!(
+                "{} ({} to {})",
+                unit.value(self.median),
+                unit.value(low),
+                unit.value(high)
+            ),
             None => unit.value(self.median),
         }
     }
@@ -80,8 +82,11 @@ const HEIGHT: f64 = 320.0;
 /// When it cannot be drawn.
 pub fn crosses(input: &Crosses) -> Result<Option<Chart>, ChartError> {
     super::canvas::register_fonts()?;
-    let crosses: Vec<&Cross> =
-        input.crosses.iter().filter(|cross| cross.x.is_finite() && cross.y.is_finite()).collect();
+    let crosses: Vec<&Cross> = input
+        .crosses
+        .iter()
+        .filter(|cross| cross.x.is_finite() && cross.y.is_finite())
+        .collect();
     let x = Scale::over(&input.x, crosses.iter().flat_map(|cross| cross.x.all()), 0.0, 1.0);
     let y = Scale::over(&input.y, crosses.iter().flat_map(|cross| cross.y.all()), HEIGHT, 0.0);
     let Some((x, y)) = x.zip(y) else { return Ok(None) };
@@ -142,45 +147,4 @@ fn draw(canvas: &mut Canvas<'_>, input: &Crosses, crosses: &[&Cross], axes: &Axe
         canvas.marker(cross.transport, place, 6.5, cross.hollow)?;
     }
     Ok(())
-}
-
-fn range(summary: &Summary) -> Range {
-    Range { median: summary.median.value, p10_p90: summary.at(0.10).zip(summary.at(0.90)) }
-}
-
-/// Handoff against operation duration of every baseline cell; none without values.
-///
-/// # Errors
-/// When it cannot be drawn.
-pub fn headline(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
-    let shortest = baseline.shortest();
-    let crosses: Vec<Cross> = baseline
-        .cells()
-        .iter()
-        .filter_map(|cell| {
-            Some(Cross {
-                transport: cell.plan.transport,
-                label: format!("receiver {} ms", cell.plan.receiver_ms),
-                hollow: cell.plan.receiver_ms != shortest,
-                x: range(baseline.summary(cell, Measure::Operation)?),
-                y: range(baseline.summary(cell, Measure::Handoff)?),
-            })
-        })
-        .collect();
-    let longer = baseline.receiver_durations().into_iter().filter(|ms| *ms != shortest);
-    let longer = longer.map(|ms| ms.to_string()).collect::<Vec<_>>().join(", ");
-    let hollow = match longer.as_str() {
-        "" => String::new(),
-        list => format!(" · hollow: {list} ms"),
-    };
-    self::crosses(&Crosses {
-        heading: Heading::new(
-            "headline",
-            "How long A is busy, and how long until B has the message",
-            format!("medians; bars: p10 to p90 · filled: receiver {shortest} ms{hollow}"),
-        ),
-        x: Axis::log("operation duration: A's call", Unit::Duration),
-        y: Axis::log("handoff: from A to B", Unit::Duration),
-        crosses,
-    })
 }
