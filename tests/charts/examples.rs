@@ -255,11 +255,7 @@ fn where_time_goes() -> Stages {
         StageRow { transport, label, durations: durations.to_vec() }
     });
     Stages {
-        heading: Heading::new(
-            "stages",
-            "Where a message's time goes",
-            "medians; receiver 3 ms",
-        ),
+        heading: Heading::new("stages", "Where a message's time goes", "medians; receiver 3 ms"),
         stages: ["put", "service", "delivery", "B"].map(str::to_owned).to_vec(),
         rows: rows.to_vec(),
     }
@@ -380,10 +376,8 @@ fn tuning() -> Distributions {
         p90: Some(p50 * 1.75 * MS),
         p99: Some(p50 * 1.98 * MS),
     };
-    let group = |title: &str, rows: Vec<Distribution>| DistributionGroup {
-        title: title.to_owned(),
-        rows,
-    };
+    let group =
+        |title: &str, rows: Vec<Distribution>| DistributionGroup { title: title.to_owned(), rows };
     Distributions {
         heading: Heading::new(
             "kinesis-tuning",
@@ -392,11 +386,26 @@ fn tuning() -> Distributions {
         ),
         axis: Axis::log("handoff", Unit::Duration),
         groups: vec![
-            group("shards", vec![row("1", true, 520.0), row("2", false, 515.0), row("4", false, 507.0)]),
-            group("batch size", vec![row("1", false, 1910.0), row("10", false, 700.0), row("100", true, 520.0)]),
-            group("batching window", vec![row("0 s", true, 520.0), row("1 s", false, 1480.0), row("5 s", false, 4100.0)]),
-            group("parallelization factor", vec![row("1", true, 520.0), row("2", false, 512.0), row("10", false, 505.0)]),
-            group("consumer", vec![row("shared throughput", true, 520.0), row("enhanced fan-out", false, 12.0)]),
+            group(
+                "shards",
+                vec![row("1", true, 520.0), row("2", false, 515.0), row("4", false, 507.0)],
+            ),
+            group(
+                "batch size",
+                vec![row("1", false, 1910.0), row("10", false, 700.0), row("100", true, 520.0)],
+            ),
+            group(
+                "batching window",
+                vec![row("0 s", true, 520.0), row("1 s", false, 1480.0), row("5 s", false, 4100.0)],
+            ),
+            group(
+                "parallelization factor",
+                vec![row("1", true, 520.0), row("2", false, 512.0), row("10", false, 505.0)],
+            ),
+            group(
+                "consumer",
+                vec![row("shared throughput", true, 520.0), row("enhanced fan-out", false, 12.0)],
+            ),
         ],
     }
 }
@@ -427,10 +436,7 @@ fn two_figures() -> Crosses {
     let crosses = Transport::ALL.into_iter().flat_map(|transport| {
         [0.0, 500.0].into_iter().map(move |ms| {
             let waits = if transport == Transport::SyncInvoke { ms * MS } else { 0.0 };
-            let range = |median: f64| Range {
-                median,
-                p10_p90: Some((median * 0.7, median * 1.6)),
-            };
+            let range = |median: f64| Range { median, p10_p90: Some((median * 0.7, median * 1.6)) };
             Cross {
                 transport,
                 label: format!("receiver {ms} ms"),

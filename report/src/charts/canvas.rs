@@ -205,9 +205,8 @@ impl Canvas<'_> {
             Align::Middle => HPos::Center,
             Align::Right => HPos::Right,
         };
-        let style = (FONT, size * SCALE * PLOTTERS_EM)
+        let style = (FONT, size * SCALE * PLOTTERS_EM, style)
             .into_font()
-            .style(style)
             .color(&color)
             .pos(Pos::new(horizontal, VPos::Center));
         self.area.draw(&Text::new(text.to_owned(), at(place), style)).map_err(draw_error)
@@ -255,10 +254,7 @@ mod tests {
     #[test]
     fn dashes_go_round_corners() {
         let corner = [(0.0, 0.0), (4.0, 0.0), (4.0, 8.0)];
-        let expected = [
-            vec![(0.0, 0.0), (4.0, 0.0), (4.0, 2.0)],
-            vec![(4.0, 6.0), (4.0, 8.0)],
-        ];
+        let expected = [vec![(0.0, 0.0), (4.0, 0.0), (4.0, 2.0)], vec![(4.0, 6.0), (4.0, 8.0)]];
         assert_eq!(dashes(&corner, 6.0, 4.0), expected);
         assert!(dashes(&[(1.0, 1.0)], 6.0, 4.0).is_empty());
     }

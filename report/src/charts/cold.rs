@@ -115,13 +115,7 @@ fn change(input: &Cold, row: &ColdRow) -> String {
     format!("{} → {}{}", show(row.warm), show(row.fresh), ratio.unwrap_or_default())
 }
 
-fn draw_row(
-    canvas: &mut Canvas<'_>,
-    input: &Cold,
-    row: &ColdRow,
-    scale: &Scale,
-    y: f64,
-) -> Drawn {
+fn draw_row(canvas: &mut Canvas<'_>, input: &Cold, row: &ColdRow, scale: &Scale, y: f64) -> Drawn {
     let theme = canvas.theme();
     let color = theme.of(row.transport);
     let name = row.transport.name();

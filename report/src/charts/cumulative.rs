@@ -127,9 +127,8 @@ fn alternative_text(input: &Shares<'_>, samples: &[&Sorted<'_>]) -> String {
 /// When it cannot be drawn.
 pub fn cumulative(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
     let receiver_ms = baseline.shortest();
-    let samples = Transport::ALL.map(|transport| {
-        (transport, baseline.sample(transport, receiver_ms, Measure::Handoff))
-    });
+    let samples = Transport::ALL
+        .map(|transport| (transport, baseline.sample(transport, receiver_ms, Measure::Handoff)));
     let samples = samples.iter().map(|(transport, sample)| Sorted {
         transport: *transport,
         label: transport.name().to_owned(),

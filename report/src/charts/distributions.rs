@@ -70,9 +70,8 @@ pub fn distributions(input: &Distributions) -> Result<Option<Chart>, ChartError>
     let rows = || input.groups.iter().flat_map(|group| &group.rows);
     let names = rows().map(|row| text::width(&row.label, BODY, false)).fold(0.0, f64::max);
     let (left, right) = (MARGIN + names.min(240.0) + 24.0, WIDTH - MARGIN - 2.0 * COLUMN);
-    let values = rows().flat_map(|row| {
-        row.median.all().chain([row.p10, row.p90, row.p99].into_iter().flatten())
-    });
+    let values = rows()
+        .flat_map(|row| row.median.all().chain([row.p10, row.p90, row.p99].into_iter().flatten()));
     let Some(scale) = Scale::over(&input.axis, values, left, right) else { return Ok(None) };
     let mut legend: Vec<(Symbol, String)> = Vec::new();
     if let Some(row) = rows().next() {

@@ -132,10 +132,8 @@ fn largest<'a>(rows: &[&'a ForestRow]) -> Vec<&'a ForestRow> {
 /// How far the axis goes to both sides: to the ends of most intervals. What lies beyond stands at
 /// the edge with an arrow, so that one extreme does not hide the others.
 fn reach(rows: &[&ForestRow]) -> f64 {
-    let mut ends: Vec<f64> = rows
-        .iter()
-        .map(|row| row.shift.all().map(f64::abs).fold(0.0, f64::max))
-        .collect();
+    let mut ends: Vec<f64> =
+        rows.iter().map(|row| row.shift.all().map(f64::abs).fold(0.0, f64::max)).collect();
     ends.sort_by(f64::total_cmp);
     let largest = ends.last().copied().unwrap_or(1.0);
     let most = ends[(ends.len() - 1) * 9 / 10];
@@ -161,7 +159,8 @@ fn draw_axis(canvas: &mut Canvas<'_>, axis: &Axis, frame: Frame, scale: &Scale) 
 
 /// A percentage with its sign.
 fn signed(percent: f64) -> String {
-    let shown = if percent.abs() >= 99.95 { format!("{percent:.0}") } else { format!("{percent:.1}") };
+    let shown =
+        if percent.abs() >= 99.95 { format!("{percent:.0}") } else { format!("{percent:.1}") };
     if shown.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
         return "0".to_owned();
     }

@@ -112,7 +112,12 @@ fn x_size(frame: Frame) -> f64 {
 }
 
 /// The title of a panel, above it at its left.
-pub(crate) fn draw_panel_title(canvas: &mut Canvas<'_>, title: &str, frame: Frame, y: f64) -> Drawn {
+pub(crate) fn draw_panel_title(
+    canvas: &mut Canvas<'_>,
+    title: &str,
+    frame: Frame,
+    y: f64,
+) -> Drawn {
     let title = text::fit(title, BODY, true, frame.right - frame.left);
     canvas.bold(&title, (frame.left, y), Align::Left, BODY, canvas.theme().text())
 }

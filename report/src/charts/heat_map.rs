@@ -87,7 +87,8 @@ pub fn heat_map(input: &HeatMap) -> Result<Option<Chart>, ChartError> {
         return Ok(None);
     };
     let labels = |axis: &Axis| axis.ticks.iter().map(|tick| axis.unit.tick(*tick)).collect();
-    let mut cells = Cells { columns: labels(&input.x), rows: labels(&input.y), size: 0.0, short: false };
+    let mut cells =
+        Cells { columns: labels(&input.x), rows: labels(&input.y), size: 0.0, short: false };
     let header = Header::new(&input.heading, &legend(&panels));
     let (grid, size, short) = layout(input, &cells, &values, panels.len(), header.bottom() + 42.0);
     (cells.size, cells.short) = (size, short);
@@ -144,8 +145,7 @@ fn layout(
     let (above, below) = (26.0, 22.0);
     let rows = panels.div_ceil(columns);
     let height = above + below + ROW * cells.rows.len() as f64;
-    let area =
-        Frame { left, top, right: WIDTH - MARGIN, bottom: top + height * rows as f64 };
+    let area = Frame { left, top, right: WIDTH - MARGIN, bottom: top + height * rows as f64 };
     (Grid { columns, rows, area, gap, above, below }, size, short)
 }
 

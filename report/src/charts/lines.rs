@@ -92,12 +92,13 @@ pub fn lines(input: &Lines) -> Result<Option<Chart>, ChartError> {
 
 fn legend(input: &Lines) -> Vec<(Symbol, String)> {
     let mut entries: Vec<(Symbol, String)> = Vec::new();
-    let series = input.panels.iter().flat_map(|panel| &panel.series).map(|series| {
-        (Symbol::Series(series.transport, series.dash), series.label.clone())
-    });
+    let series = input
+        .panels
+        .iter()
+        .flat_map(|panel| &panel.series)
+        .map(|series| (Symbol::Series(series.transport, series.dash), series.label.clone()));
     let references = input.panels.iter().flat_map(|panel| &panel.references);
-    let references =
-        references.map(|line| (Symbol::Line(Dash::Dashed), line.label.clone()));
+    let references = references.map(|line| (Symbol::Line(Dash::Dashed), line.label.clone()));
     for entry in series.chain(references) {
         if !entries.contains(&entry) {
             entries.push(entry);
@@ -111,9 +112,7 @@ fn layout(input: &Lines, y: &Scale, top: f64, columns: usize, height: f64) -> Gr
     let rows = input.panels.len().div_ceil(columns);
     let limit_rows = input.panels.iter().map(|panel| marks(&panel.limits).len()).max();
     let titles = input.panels.iter().any(|panel| !panel.title.is_empty());
-    let above = 10.0
-        + if titles { 20.0 } else { 0.0 }
-        + limit_rows.unwrap_or(0) as f64 * LIMIT_ROW;
+    let above = 10.0 + if titles { 20.0 } else { 0.0 } + limit_rows.unwrap_or(0) as f64 * LIMIT_ROW;
     let below = 26.0;
     let top = top + 24.0;
     let area = Frame {
@@ -253,8 +252,7 @@ impl Drawing<'_> {
             }
             for dot in run {
                 let Some((low, high)) = dot.y.interval() else { continue };
-                let (x, low, high) =
-                    (axes.x.place(dot.x), axes.y.place(low), axes.y.place(high));
+                let (x, low, high) = (axes.x.place(dot.x), axes.y.place(low), axes.y.place(high));
                 canvas.line(&[(x, low), (x, high)], color, 1.5)?;
                 for y in [low, high] {
                     canvas.line(&[(x - 3.0, y), (x + 3.0, y)], color, 1.5)?;

@@ -2,13 +2,13 @@
 
 use wire::Transport;
 
+use super::Chart;
 use super::canvas::{Align, BODY, Canvas, ChartError, Drawn, MARGIN, Point, WIDTH};
 use super::frame::{Axes, Frame, draw_panel_title};
 use super::heading::{Header, Symbol};
 use super::input::{Axis, Course, Dash, Heading, Measured};
 use super::scale::{Scale, label_room};
 use super::units::Unit;
-use super::Chart;
 
 /// What one asked rate came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,8 +115,17 @@ impl Drawing<'_> {
         for row in self.input.arms.chunks(self.columns) {
             for (column, arm) in row.iter().enumerate() {
                 let left = left + column as f64 * (width + GAP);
-                let upper = Frame { left, right: left + width, top: top + 54.0, bottom: top + 54.0 + RATES };
-                let lower = Frame { top: upper.bottom + 40.0, bottom: upper.bottom + 40.0 + RESPONSES, ..upper };
+                let upper = Frame {
+                    left,
+                    right: left + width,
+                    top: top + 54.0,
+                    bottom: top + 54.0 + RATES,
+                };
+                let lower = Frame {
+                    top: upper.bottom + 40.0,
+                    bottom: upper.bottom + 40.0 + RESPONSES,
+                    ..upper
+                };
                 let at = upper.top - 14.0;
                 canvas.marker(arm.transport, (left + 5.0, at), 4.0, false)?;
                 let title = Frame { left: left + 14.0, ..upper };

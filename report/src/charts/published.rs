@@ -200,11 +200,18 @@ fn alternative_text(input: &Published) -> String {
     let mut parts = Vec::new();
     for group in &input.groups {
         match &group.own {
-            Some(own) => parts.push(format!("{}, this run: {}", group.transport, list(&mut own.values()))),
+            Some(own) => {
+                parts.push(format!("{}, this run: {}", group.transport, list(&mut own.values())))
+            }
             None => parts.push(format!("{}: not in this run", group.transport)),
         }
         for figure in &group.published {
-            parts.push(format!("{}, {}: {}", group.transport, figure.label, list(&mut figure.values())));
+            parts.push(format!(
+                "{}, {}: {}",
+                group.transport,
+                figure.label,
+                list(&mut figure.values())
+            ));
         }
     }
     format!("{}. {}", input.axis.title, parts.join("; "))

@@ -57,8 +57,7 @@ pub fn slopes(input: &Slopes) -> Result<Option<Chart>, ChartError> {
     input.fits.retain(|fit| !fit.dots.is_empty());
     let most = |fit: &Fit| fit.dots.iter().flat_map(|dot| dot.y.all()).fold(0.0, f64::max);
     let largest = input.fits.iter().map(most).fold(0.0, f64::max);
-    let flat: Vec<&Fit> =
-        input.fits.iter().filter(|fit| most(fit) < largest * FLAT).collect();
+    let flat: Vec<&Fit> = input.fits.iter().filter(|fit| most(fit) < largest * FLAT).collect();
     let all: Vec<&Fit> = input.fits.iter().collect();
     let panels: Vec<&[&Fit]> = if flat.is_empty() { vec![&all] } else { vec![&all, &flat] };
     let xs = input.fits.iter().flat_map(|fit| &fit.dots).map(|dot| dot.x);
@@ -121,11 +120,8 @@ fn draw_panel(
 ) -> Drawn {
     let labels: Vec<String> = fits.iter().map(|fit| label(fit)).collect();
     let room = labels.iter().map(|label| text::width(label, BODY, false)).fold(0.0, f64::max);
-    let frame = Frame {
-        left: slot.left + label_room(y) + 10.0,
-        right: slot.right - room - 44.0,
-        ..slot
-    };
+    let frame =
+        Frame { left: slot.left + label_room(y) + 10.0, right: slot.right - room - 44.0, ..slot };
     let axes = Axes::new(frame, x, y);
     axes.draw(canvas)?;
     let theme = canvas.theme();

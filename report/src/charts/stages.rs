@@ -63,7 +63,10 @@ pub fn stages(input: &Stages) -> Result<Option<Chart>, ChartError> {
         .enumerate()
         .map(|(index, name)| (Symbol::Shade(tint(index)), name.clone()))
         .collect();
-    legend.push((Symbol::Line(super::Dash::Solid), "all of it, on one scale for all bars".to_owned()));
+    legend.push((
+        Symbol::Line(super::Dash::Solid),
+        "all of it, on one scale for all bars".to_owned(),
+    ));
     let mut heading = input.heading.clone();
     let said = "each bar has its own linear scale";
     heading.subtitle = match heading.subtitle.as_str() {

@@ -15,7 +15,7 @@ const LINE_HEIGHT: f64 = 1.164_062_5;
 /// The width of a text at a size.
 pub(crate) fn width(text: &str, size: f64, bold: bool) -> f64 {
     let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
-    let font = (FONT, MEASURED_AT).into_font().style(style);
+    let font = (FONT, MEASURED_AT, style).into_font();
     #[expect(clippy::cast_precision_loss, reason = "a label has fewer characters than that")]
     let fallback = (text.chars().count() as f64) * size;
     font.box_size(text)
@@ -57,9 +57,8 @@ pub(crate) fn spread(wanted: &[f64], apart: f64, low: f64, high: f64) -> Vec<f64
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
     #[expect(clippy::cast_precision_loss, reason = "a handful of labels")]
-    let apart = if wanted.len() < 2 { apart } else {
-        apart.min((high - low) / (wanted.len() - 1) as f64)
-    };
+    let apart =
+        if wanted.len() < 2 { apart } else { apart.min((high - low) / (wanted.len() - 1) as f64) };
     // Labels that touch form a group around the mean of the places that they want.
     let mut groups: Vec<(f64, Vec<usize>)> = Vec::new();
     let half = |members: &[usize]| {
