@@ -60,6 +60,13 @@ test *ARGS:
     @cargo build --workspace
     @cargo test --workspace "$@"
 
+# Read the example run with DuckDB and pandas (from PyPI), and compare what they count
+[group('check')]
+test-readers RUN="data/runs/example":
+    @test -x target/readers/bin/python || python3 -m venv target/readers
+    @target/readers/bin/pip install --quiet --requirement tests/readers/requirements.txt
+    @target/readers/bin/python tests/readers/read_run.py "$1"
+
 # Check formatting, lints and documentation, warnings denied
 [group('check')]
 lint:
@@ -74,7 +81,7 @@ deny:
 
 # Do what continuous integration does: all of these
 [group('check')]
-ci: test bench-smoke lint deny
+ci: test test-readers bench-smoke lint deny
 
 # Delete a run's folder
 [group('tidy')]

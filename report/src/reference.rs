@@ -1,14 +1,16 @@
 //! The facts of `data/reference/`, as they were when this program was built.
 
+use std::path::Path;
+
 use serde::Deserialize;
 use wire::Transport;
 
 /// The reference data are not what this program expects.
 #[derive(Debug, thiserror::Error)]
-#[error("data/reference/{file}: {reason}; correct the file and build again")]
+#[error("{file}: {reason}")]
 pub struct ReferenceError {
     /// The file.
-    pub file: &'static str,
+    pub file: String,
     /// What is wrong.
     pub reason: String,
 }
@@ -75,6 +77,7 @@ pub struct PayloadLimit {
 
 /// List prices in US dollars.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Prices {
     /// When they were read, year and month.
     pub as_of: String,
@@ -82,10 +85,19 @@ pub struct Prices {
     pub region: String,
     /// Lambda's.
     pub lambda: LambdaPrices,
+    /// SNS's.
+    pub sns: SnsPrices,
+    /// Kinesis'.
+    pub kinesis: KinesisPrices,
+    /// SQS's.
+    pub sqs: SqsPrices,
+    /// CloudWatch Logs'.
+    pub cloudwatch_logs: LogsPrices,
 }
 
 /// Lambda's list prices in US dollars.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LambdaPrices {
     /// A million requests.
     pub usd_per_million_requests: f64,
@@ -93,6 +105,62 @@ pub struct LambdaPrices {
     pub usd_per_gb_second_x86_64: f64,
     /// A GB-second on Arm.
     pub usd_per_gb_second_arm64: f64,
+    /// What one asynchronous request is, in words.
+    pub async_request_unit: String,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// SNS's list prices in US dollars.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnsPrices {
+    /// A million publishes of one unit.
+    pub usd_per_million_publishes: f64,
+    /// The unit, bytes.
+    pub publish_unit_bytes: u32,
+    /// A delivery to Lambda.
+    pub usd_delivery_to_lambda: f64,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// Kinesis' list prices in US dollars, for provisioned shards.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KinesisPrices {
+    /// A shard for an hour.
+    pub usd_per_shard_hour: f64,
+    /// A million put units.
+    pub usd_per_million_put_units: f64,
+    /// A put unit, bytes.
+    pub put_unit_bytes: u32,
+    /// A consumer with enhanced fan-out, for a shard and an hour.
+    pub usd_per_efo_consumer_shard_hour: f64,
+    /// A GB read by it.
+    pub usd_per_efo_gb: f64,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// SQS's list prices in US dollars, for standard queues.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqsPrices {
+    /// A million requests of one unit.
+    pub usd_per_million_requests: f64,
+    /// The unit, bytes.
+    pub request_unit_bytes: u32,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// CloudWatch Logs' list prices in US dollars.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogsPrices {
+    /// A GB taken in.
+    pub usd_per_gb_ingested: f64,
     /// Where that is written.
     pub source: String,
 }
@@ -115,9 +183,8 @@ pub fn published_latencies() -> Result<Vec<PublishedLatency>, ReferenceError> {
         .map(|row| {
             let number = |place: usize| match row[place].as_str() {
                 "" => Ok(None),
-                text => text.parse().map(Some).map_err(|_| ReferenceError {
-                    file: LATENCY,
-                    reason: format!("{text:?} is no number of milliseconds"),
+                text => text.parse().map(Some).map_err(|_| {
+                    damaged(LATENCY, format!("{text:?} is no number of milliseconds"))
                 }),
             };
             Ok(PublishedLatency {
@@ -168,6 +235,20 @@ pub fn payload_limit(transport: Transport) -> Result<PayloadLimit, ReferenceErro
     })
 }
 
+/// Prices of a file of one's own, of the form of `data/reference/aws_prices.toml`: another region's,
+/// or those of a contract.
+///
+/// # Errors
+/// When it cannot be read or is not of that form.
+pub fn prices_of_file(path: &Path) -> Result<Prices, ReferenceError> {
+    let error = |reason: String| ReferenceError {
+        file: path.display().to_string(),
+        reason: format!("{reason}; its form is that of data/reference/aws_prices.toml"),
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| error(source.to_string()))?;
+    toml::from_str(&text).map_err(|source| error(source.to_string()))
+}
+
 /// The list prices.
 ///
 /// # Errors
@@ -180,7 +261,12 @@ fn read_toml<T: serde::de::DeserializeOwned>(
     file: &'static str,
     text: &str,
 ) -> Result<T, ReferenceError> {
-    toml::from_str(text).map_err(|error| ReferenceError { file, reason: error.to_string() })
+    toml::from_str(text).map_err(|error| damaged(file, error.to_string()))
+}
+
+fn damaged(file: &str, reason: String) -> ReferenceError {
+    let file = format!("data/reference/{file}");
+    ReferenceError { file, reason: format!("{reason}; correct the file and build again") }
 }
 
 /// The rows below a header: RFC 4180 without line breaks in fields.
@@ -193,7 +279,7 @@ fn csv_rows(
     let found = lines.next().unwrap_or_default();
     if found != header {
         let reason = format!("its columns are {found:?}, expected {header:?}");
-        return Err(ReferenceError { file, reason });
+        return Err(damaged(file, reason));
     }
     let width = header.split(',').count();
     lines
@@ -203,7 +289,7 @@ fn csv_rows(
                 Ok(row)
             } else {
                 let reason = format!("{line:?} has not {width} fields, the last one its source");
-                Err(ReferenceError { file, reason })
+                Err(damaged(file, reason))
             }
         })
         .collect()

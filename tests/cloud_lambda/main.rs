@@ -9,6 +9,7 @@ mod environments;
 mod functions;
 mod invocations;
 mod processes;
+mod reports;
 
 use aws_sdk_lambda::error::SdkError;
 use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};

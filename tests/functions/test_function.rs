@@ -49,6 +49,9 @@ struct Record {
     key: Option<String>,
 }
 
+/// So much of a message's text is read and logged, in characters, since a line of the log is cut.
+const MOST_CHARS: usize = 1_000;
+
 /// What lasts as long as the process.
 #[derive(Default)]
 struct Environment {
@@ -170,13 +173,17 @@ fn now_ns() -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The messages in an event of Kinesis or SNS; none in any other.
+/// The messages in an event of Kinesis, SNS or SQS; none in any other.
 fn records(event: &Value) -> Vec<Record> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let record = |record: &Value| {
         let (kinesis, sns) = (&record["kinesis"], &record["Sns"]);
         if sns.is_object() {
             let (id, text) = (text(&sns["MessageId"]), text(&sns["Message"]));
+            return Record { id, text, shard: None, key: None };
+        }
+        if record["eventSource"] == "aws:sqs" {
+            let (id, text) = (text(&record["messageId"]), text(&record["body"]));
             return Record { id, text, shard: None, key: None };
         }
         let data = STANDARD.decode(text(&kinesis["data"])).unwrap_or_default();
@@ -187,7 +194,12 @@ fn records(event: &Value) -> Vec<Record> {
             key: Some(text(&kinesis["partitionKey"])),
         }
     };
-    event["Records"].as_array().map(|all| all.iter().map(record).collect()).unwrap_or_default()
+    let short = |mut record: Record| {
+        record.text = record.text.chars().take(MOST_CHARS).collect();
+        record
+    };
+    let all = event["Records"].as_array().into_iter().flatten();
+    all.map(|one| short(record(one))).collect()
 }
 
 /// What a runtime does that finds its function unusable: it says so and ends.

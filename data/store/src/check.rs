@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use crate::{CellPlan, Invocation, Manifest, PartKey, Row, RunDir, RunId, StoreError};
+use wire::BatchId;
+
+use crate::{CellPlan, Invocation, Manifest, PartColumns, PartKey, Row, RunDir, RunId, StoreError};
 
 /// What a check found in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,44 +27,51 @@ impl RunDir {
     /// not in the plan, has another number of rows than planned, or has a message twice. A part
     /// that is missing is no error; it is listed.
     pub fn check(&self) -> Result<Checked, StoreError> {
-        self.check_each(|_, _| ())
+        self.check_each_cell(|_| (), |_, _, _| ())
     }
 
-    /// As [`RunDir::check`], and shows each part's rows to `visit`, so that they are read once.
+    /// As [`RunDir::check`], and shows what it reads, so that it is read once: the columns of each
+    /// part to `reduce`, several parts at a time, and what that made of a cell's parts, in the
+    /// order of rounds, to `visit`, cell by cell. What `reduce` does not keep is not kept.
     ///
     /// # Errors
     /// As [`RunDir::check`].
-    pub fn check_each(
+    pub fn check_each_cell<T: Send>(
         &self,
-        mut visit: impl FnMut(&PartKey, Vec<Row>),
+        reduce: impl Fn(PartColumns) -> T + Sync,
+        mut visit: impl FnMut(&str, &CellPlan, Vec<T>),
     ) -> Result<Checked, StoreError> {
         let manifest = self.manifest()?;
         let parts = self.parts()?;
-        let mut part_of_batch: HashMap<String, PathBuf> = HashMap::new();
+        let mut part_of_batch: HashMap<BatchId, PathBuf> = HashMap::new();
         let mut rows_found = 0;
-        for key in &parts {
-            let path = self.part_path(key);
-            let cell = self.planned(&manifest, key, &path)?;
-            let rows = self.read_part(key)?;
-            fits_the_plan(&path, cell, &rows)?;
-            // A message id begins with its batch, and a batch belongs to one cell and round.
-            for batch in rows.iter().filter_map(|row| row.message_id.get(..16)) {
-                match part_of_batch.get(batch) {
-                    None => {
-                        part_of_batch.insert(batch.to_owned(), path.clone());
-                    }
-                    Some(other) if *other != path => {
+        for parts_of_cell in parts.chunk_by(|a, b| a.experiment == b.experiment && a.cell == b.cell)
+        {
+            let mut reduced = Vec::new();
+            let mut cell_of_parts = None;
+            for key in parts_of_cell {
+                let path = self.part_path(key);
+                let cell = self.planned(&manifest, key, &path)?;
+                let rows = self.read_part(key)?;
+                fits_the_plan(&path, cell, &rows)?;
+                let columns = PartColumns::of_rows(key.clone(), &rows);
+                // A message id begins with its batch, and a batch belongs to one cell and round.
+                for batch in &columns.batches {
+                    if let Some(other) = part_of_batch.insert(*batch, path.clone()) {
                         return Err(StoreError::DuplicatedMessage {
                             path,
                             message_id: format!("{batch}..."),
                             elsewhere: format!(" of {}", other.display()),
                         });
                     }
-                    Some(_) => {}
                 }
+                rows_found += columns.rows as u64;
+                reduced.push(reduce(columns));
+                cell_of_parts = Some((key.experiment.as_str(), cell));
             }
-            rows_found += rows.len() as u64;
-            visit(key, rows);
+            if let Some((experiment, cell)) = cell_of_parts {
+                visit(experiment, cell, reduced);
+            }
         }
         let there: HashSet<&PartKey> = parts.iter().collect();
         let mut missing: Vec<PartKey> =

@@ -1,6 +1,6 @@
 //! `data/FORMAT.md` lists exactly the columns there are.
 
-use crate::{ColumnInfo, FORMAT_VERSION, Invocation, Row};
+use crate::{ColumnInfo, ColumnType, FORMAT_VERSION, Invocation, Row};
 
 #[test]
 fn the_document_lists_the_columns_in_order_with_their_types() {
@@ -26,6 +26,31 @@ fn lists(document: &str, mark: &str, columns: &[ColumnInfo]) {
         .map(|column| (column.name.to_owned(), column.column_type.to_string(), column.nullable))
         .collect();
     assert_eq!(listed, there);
+}
+
+#[test]
+fn the_tables_for_athena_have_every_column() {
+    let document = include_str!("../../FORMAT.md");
+    for (table, columns) in
+        [("handoff_timings", Row::COLUMNS), ("handoff_invocations", Invocation::COLUMNS)]
+    {
+        let start = format!("CREATE EXTERNAL TABLE {table} (");
+        let statement = document.split(&start).nth(1).expect("the statement is there");
+        let statement = statement.split("STORED AS").next().expect("it has an end");
+        let declared: Vec<&str> = statement.split(['(', ',', ')', '\n']).map(str::trim).collect();
+        for column in columns {
+            let hive = match column.column_type {
+                ColumnType::U32 | ColumnType::U64 | ColumnType::I64 => "bigint",
+                ColumnType::F64 => "double",
+                ColumnType::Bool => "boolean",
+                ColumnType::Utf8 => "string",
+            };
+            let line = format!("`{}` {hive}", column.name);
+            assert!(declared.contains(&line.as_str()), "{table} declares {line}");
+        }
+        let count = declared.iter().filter(|line| line.starts_with('`')).count();
+        assert_eq!(count, columns.len(), "{table} declares no other column");
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::injected_delay::InjectedDelay;
+
 /// The settings of a local cloud.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -25,11 +27,16 @@ pub struct Config {
     pub log_retention_bytes: u64,
     /// How much memory stream records may take together, in bytes; the oldest go first.
     pub stream_retention_bytes: u64,
+    /// How much memory the messages of SQS queues may take together, in bytes; beyond that, sending
+    /// is throttled.
+    pub queue_retention_bytes: u64,
     /// How much memory the payloads of queued asynchronous invokes may take together, in bytes;
     /// beyond that, asynchronous invokes are throttled.
     pub async_queue_bytes: u64,
     /// The seed of all that is drawn at random, such as the phases of shard polls.
     pub seed: u64,
+    /// A delay that is injected into deliveries, for tests of what measures them.
+    pub injected_delay: Option<InjectedDelay>,
 }
 
 impl Default for Config {
@@ -44,8 +51,10 @@ impl Default for Config {
             max_environments: 256,
             log_retention_bytes: 512 << 20,
             stream_retention_bytes: 512 << 20,
+            queue_retention_bytes: 512 << 20,
             async_queue_bytes: 512 << 20,
             seed: 0,
+            injected_delay: None,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::protocol::{Request, Response, aws_json, parse_pairs, query, rest_json};
 use crate::random_ids::mix;
 use crate::service::{self, Service, Unroutable};
-use crate::{iam, kinesis, lambda, logs, sns, sts, tagging};
+use crate::{iam, kinesis, lambda, logs, sns, sqs, sts, tagging};
 
 /// The largest request that is read, in bytes: a 50 MB zip in Base64, and room for the rest of a
 /// `CreateFunction`. Each operation's own limit lies below.
@@ -176,6 +176,7 @@ async fn route(cloud: &Arc<Cloud>, request: Request) -> Response {
     match service::of(&request) {
         Ok(Service::Lambda) => lambda::handle(cloud, request).await,
         Ok(Service::Sns) => sns::handle(cloud, request).await,
+        Ok(Service::Sqs) => sqs::handle(cloud, request).await,
         Ok(Service::Kinesis) => kinesis::handle(cloud, request).await,
         Ok(Service::Logs) => logs::handle(cloud, request).await,
         Ok(Service::Iam) => iam::handle(cloud, request).await,
@@ -189,8 +190,8 @@ async fn route(cloud: &Arc<Cloud>, request: Request) -> Response {
 fn unknown_service(request: &Request, unroutable: &Unroutable) -> Response {
     let message = match unroutable {
         Unroutable::UnknownService(name) => format!(
-            "The service {name} is not part of local-cloud, which serves lambda, sns, kinesis, \
-             logs, iam, sts and tagging"
+            "The service {name} is not part of local-cloud, which serves lambda, sns, sqs, \
+             kinesis, logs, iam, sts and tagging"
         ),
         Unroutable::NoService => format!(
             "{} {} names no service: neither its credential scope, nor X-Amz-Target, nor its path \

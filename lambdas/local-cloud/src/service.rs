@@ -7,6 +7,7 @@ use crate::protocol::Request;
 pub(crate) enum Service {
     Lambda,
     Sns,
+    Sqs,
     Kinesis,
     Logs,
     Iam,
@@ -55,6 +56,7 @@ pub(crate) fn of(request: &Request) -> Result<Service, Unroutable> {
     if let Some(target) = request.header("x-amz-target") {
         let name = target.split(['_', '.']).next().unwrap_or(target);
         return match name {
+            "AmazonSQS" => Ok(Service::Sqs),
             "Kinesis" => Ok(Service::Kinesis),
             "Logs" => Ok(Service::Logs),
             "ResourceGroupsTaggingAPI" => Ok(Service::Tagging),
@@ -77,6 +79,7 @@ fn by_signing_name(name: &str) -> Option<Service> {
     Some(match name {
         "lambda" => Service::Lambda,
         "sns" => Service::Sns,
+        "sqs" => Service::Sqs,
         "kinesis" => Service::Kinesis,
         "logs" => Service::Logs,
         "iam" => Service::Iam,

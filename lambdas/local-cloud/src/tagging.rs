@@ -42,6 +42,9 @@ fn tagged_resources(cloud: &Cloud) -> Vec<Tagged> {
     for topic in cloud.sns.topics() {
         all.push((topic.arn.clone(), topic.settings().tags.clone()));
     }
+    for queue in cloud.sqs.all() {
+        all.push((queue.arn.clone(), queue.settings().tags.clone()));
+    }
     for stream in cloud.kinesis.all() {
         all.push((stream.arn.clone(), stream.settings().tags.clone()));
     }
@@ -130,8 +133,8 @@ fn get_resources(all: Vec<Tagged>, input: GetResources) -> ApiResult<Value> {
     }))
 }
 
-/// Whether an ARN is of a type such as `lambda:function`, `lambda` or, as for SNS topics, whose
-/// ARNs name no type, `sns`.
+/// Whether an ARN is of a type such as `lambda:function`, `lambda` or, as for SNS topics and SQS queues,
+/// whose ARNs name no type, `sns` or `sqs`.
 fn is_of_type(arn: &str, kind: &str) -> bool {
     let Some(arn) = crate::arn::Arn::parse(arn) else { return false };
     let (service, resource) = kind.split_once(':').unwrap_or((kind, ""));
@@ -139,7 +142,8 @@ fn is_of_type(arn: &str, kind: &str) -> bool {
         return false;
     }
     let of_arn = arn.resource.split([':', '/']).next().unwrap_or_default();
-    resource.is_empty() || resource == of_arn || (service == "sns" && resource == "topic")
+    let is_the_only_type = matches!((service, resource), ("sns", "topic") | ("sqs", "queue"));
+    resource.is_empty() || resource == of_arn || is_the_only_type
 }
 
 #[cfg(test)]

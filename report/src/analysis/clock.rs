@@ -1,6 +1,6 @@
 //! How far A's and B's clocks may be apart.
 
-use super::{Message, RunData};
+use super::RunData;
 use wire::Transport;
 
 /// By how much B's clock is ahead of A's, at least and at most; nanoseconds.
@@ -19,10 +19,9 @@ impl ClockBound {
     /// (1991), IEEE Transactions on Communications 39, takes the same four stamps.
     #[must_use]
     pub fn of(run: &RunData) -> Option<Self> {
-        let sync = run.cells.iter().filter(|cell| cell.plan.transport == Transport::SyncInvoke);
-        let messages: Vec<&Message> = sync.flat_map(|cell| &cell.messages).collect();
-        let there = messages.iter().filter_map(|message| message.handoff_ns).min()?;
-        let back = messages.iter().filter_map(|message| message.back_ns).min()?;
+        let sync = || run.cells.iter().filter(|cell| cell.plan.transport == Transport::SyncInvoke);
+        let there = sync().filter_map(|cell| cell.shortest_ns.0).min()?;
+        let back = sync().filter_map(|cell| cell.shortest_ns.1).min()?;
         Some(Self { at_least_ns: -back, at_most_ns: there })
     }
 }

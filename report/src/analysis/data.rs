@@ -1,101 +1,22 @@
-//! A run's rows, reduced to what figures need.
+//! A run, reduced cell by cell to its figures.
 
 use std::collections::BTreeMap;
 
-use store::{CellPlan, Manifest, Outcome, PartKey, Row, RunDir, StoreError};
+use store::{Manifest, PartColumns, PartKey, RunDir, StoreError};
 
-use super::{Measure, Sample};
+use super::CellFigures;
+use super::part::PartValues;
+use super::statistics::{REPLICATES, Resampling, SEED};
 
-/// One message that A was asked to send. Durations are nanoseconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// The round.
-    pub round: u32,
-    /// Sent to warm up.
-    pub warmup: bool,
-    /// A's invocation was its environment's first.
-    pub sender_cold: bool,
-    /// B's invocation was its environment's first.
-    pub receiver_cold: bool,
-    /// How long A's call took; none where the service refused it.
-    pub operation_ns: Option<u64>,
-    /// From A's call to B's handler.
-    pub handoff_ns: Option<i64>,
-    /// From the intended time to B's handler.
-    pub response_ns: Option<i64>,
-    /// From the end of B's work to the end of A's call; for the bound on the clocks.
-    pub back_ns: Option<i64>,
-    /// Whether the payload arrived as it was made.
-    pub payload_ok: Option<bool>,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The error's code.
-    pub error_code: Option<String>,
-}
-
-impl Message {
-    fn of(row: Row) -> Self {
-        let minus = |to: Option<i64>, from: Option<i64>| Some(to?.saturating_sub(from?));
-        Self {
-            round: row.round,
-            warmup: row.warmup,
-            sender_cold: row.sender_cold == Some(true),
-            receiver_cold: row.receiver_cold == Some(true),
-            operation_ns: row.operation_ns.filter(|_| row.outcome != Outcome::Rejected),
-            handoff_ns: row.handoff_ns,
-            response_ns: minus(row.received_at_ns, row.intended_at_ns),
-            back_ns: minus(row.put_finished_at_ns, row.done_at_ns),
-            payload_ok: row.payload_ok,
-            outcome: row.outcome,
-            error_code: row.error_code,
-        }
-    }
-
-    /// Whether an environment's first invocation served it, at either end.
-    #[must_use]
-    pub fn cold(&self) -> bool {
-        self.sender_cold || self.receiver_cold
-    }
-
-    /// Whether figures rest on it: no warm-up message and no cold start.
-    #[must_use]
-    pub fn measured(&self) -> bool {
-        !self.warmup && !self.cold()
-    }
-}
-
-/// A cell with its messages.
-#[derive(Clone, Debug)]
-pub struct CellData {
-    /// The experiment.
-    pub experiment: String,
-    /// Its plan.
-    pub plan: CellPlan,
-    /// Its messages of all rounds, warm-up ones too.
-    pub messages: Vec<Message>,
-}
-
-impl CellData {
-    /// The values of a measure on which figures rest.
-    #[must_use]
-    pub fn sample(&self, measure: Measure) -> Sample {
-        self.sample_of(measure, Message::measured)
-    }
-
-    /// The values of a measure in messages of a kind.
-    pub fn sample_of(&self, measure: Measure, kind: impl Fn(&Message) -> bool) -> Sample {
-        let messages = self.messages.iter().filter(|message| kind(message));
-        Sample::new(messages.filter_map(|m| Some((measure.of(m)?, m.round))).collect())
-    }
-}
-
-/// A run: its manifest and the messages of each cell.
+/// A run: its manifest and the figures of each cell.
 #[derive(Clone, Debug)]
 pub struct RunData {
     /// What the run was.
     pub manifest: Manifest,
     /// Every cell of the plan in order, also those without messages.
-    pub cells: Vec<CellData>,
+    pub cells: Vec<CellFigures>,
+    /// The draws that the intervals of an experiment's cells share, by the experiment's name.
+    pub resamplings: BTreeMap<String, Resampling>,
     /// Parts that the manifest plans and that are not there.
     pub missing: Vec<PartKey>,
     /// Parts that are there.
@@ -105,27 +26,57 @@ pub struct RunData {
 }
 
 impl RunData {
-    /// Reads and checks a run.
+    /// Reads, checks and reduces a run.
     ///
     /// # Errors
     /// Whatever the store finds wrong with its files.
     pub fn read(run: &RunDir) -> Result<Self, StoreError> {
+        Self::read_with_draws(run, SEED)
+    }
+
+    /// As [`RunData::read`], with draws of its own: two runs that are compared must not share
+    /// theirs, since their rounds have nothing in common.
+    ///
+    /// # Errors
+    /// As [`RunData::read`].
+    pub fn read_with_draws(run: &RunDir, seed: u64) -> Result<Self, StoreError> {
         let manifest = run.manifest()?;
-        let mut messages: BTreeMap<(String, u32), Vec<Message>> = BTreeMap::new();
-        let checked = run.check_each(|key, rows| {
-            let cell = messages.entry((key.experiment.clone(), key.cell)).or_default();
-            cell.extend(rows.into_iter().map(Message::of));
+        let resamplings: BTreeMap<String, Resampling> = manifest
+            .experiments
+            .iter()
+            .map(|(name, plan)| {
+                (name.clone(), Resampling::new(plan.rounds as usize, REPLICATES, seed))
+            })
+            .collect();
+        let mut reduced: BTreeMap<(String, u32), CellFigures> = BTreeMap::new();
+        let fresh = |key: &PartKey| {
+            let plan = manifest.experiments.get(&key.experiment)?;
+            plan.cells.iter().find(|cell| cell.cell == key.cell)?.fresh_side
+        };
+        let of = |columns: PartColumns| {
+            let fresh = fresh(&columns.key);
+            PartValues::of(columns, fresh)
+        };
+        let checked = run.check_each_cell(of, |experiment, plan, parts| {
+            let figures = CellFigures::of(experiment, plan, parts, &resamplings[experiment]);
+            reduced.insert((experiment.to_owned(), plan.cell), figures);
         })?;
+        for key in &checked.parts {
+            if let Some(cell) = reduced.get_mut(&(key.experiment.clone(), key.cell)) {
+                cell.add_invocations(&run.read_invocations(key)?);
+            }
+        }
         let mut cells = Vec::new();
         for (experiment, plan) in &manifest.experiments {
+            let draws = &resamplings[experiment];
             for cell in &plan.cells {
-                let messages =
-                    messages.remove(&(experiment.clone(), cell.cell)).unwrap_or_default();
-                let (experiment, plan) = (experiment.clone(), cell.clone());
-                cells.push(CellData { experiment, plan, messages });
+                let figures = reduced.remove(&(experiment.clone(), cell.cell));
+                cells.push(
+                    figures.unwrap_or_else(|| CellFigures::of(experiment, cell, Vec::new(), draws)),
+                );
             }
         }
         let (missing, parts, rows) = (checked.missing, checked.parts.len(), checked.rows);
-        Ok(Self { manifest, cells, missing, parts, rows })
+        Ok(Self { manifest, cells, resamplings, missing, parts, rows })
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{REPLICATES, Resampling, SEED, Sample, fewest_for, percentile};
+use super::statistics::ClusteredSample;
+use super::{MeasureFigures, REPLICATES, Resampling, SEED, fewest_for};
 
 #[derive(Deserialize)]
 struct Fixture {
@@ -39,7 +40,7 @@ fn percentiles_and_means_are_numpys() {
         let sample = pooled(expected);
         assert_near(sample.mean().unwrap(), expected.mean, 1e-6 * expected.mean, name);
         for (p, value) in fixture.levels.iter().zip(&expected.percentiles) {
-            let found = percentile(sample.values(), *p).unwrap();
+            let found = sample.quantile(*p).unwrap();
             assert_near(found, *value, 1e-6 * value.abs(), &format!("{name} p{p}"));
         }
     }
@@ -59,12 +60,11 @@ fn intervals_are_numpys_but_for_the_draws() {
     for (name, expected) in &fixture().samples {
         let sample = pooled(expected);
         let resampling = Resampling::new(expected.rounds.len(), REPLICATES, SEED);
-        let pairs = [
-            (resampling.median(&sample), expected.median_interval),
-            (resampling.mean(&sample), expected.mean_interval),
-        ];
+        let summary = MeasureFigures::of(&sample, &resampling).unwrap().summary;
+        let pairs =
+            [(summary.median, expected.median_interval), (summary.mean, expected.mean_interval)];
         for (found, [low, high]) in pairs {
-            let found = found.unwrap().interval.unwrap();
+            let found = found.interval.unwrap();
             let tolerance = 0.1 * (high - low);
             assert_near(found.0, low, tolerance, name);
             assert_near(found.1, high, tolerance, name);
@@ -72,7 +72,8 @@ fn intervals_are_numpys_but_for_the_draws() {
     }
 }
 
-fn pooled(expected: &Expected) -> Sample {
-    let rounds = (0..).zip(&expected.rounds);
-    Sample::new(rounds.flat_map(|(r, values)| values.iter().map(move |v| (*v, r))).collect())
+#[expect(clippy::cast_possible_truncation, reason = "the fixture's values are whole")]
+fn pooled(expected: &Expected) -> ClusteredSample {
+    let whole = |values: &Vec<f64>| values.iter().map(|value| *value as i64).collect();
+    ClusteredSample::new(&expected.rounds.iter().map(whole).collect::<Vec<_>>())
 }

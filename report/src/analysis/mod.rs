@@ -1,32 +1,60 @@
 //! What the data say: pure functions of a run's rows, in nanoseconds.
+//!
+//! ```text
+//! part --PartValues--> CellFigures --contrast, shift, slope--> claims, answers, warnings
+//! ```
+//!
+//! A run is read cell by cell and only the figures of a cell are kept, so that memory does not grow
+//! with the messages of a run but with its cells.
 
 mod answer;
-mod baseline;
-mod bootstrap;
+mod cell;
+mod cell_axis;
+mod cell_cost;
 mod claim;
+mod claims_of;
 mod clock;
+mod contrast;
+mod cost;
 mod counts;
 mod data;
+mod experiment;
 mod findings;
-pub mod percentile;
+mod hypotheses;
+mod invocations;
+mod measure;
+mod measure_figures;
+mod part;
 mod quality;
-mod sample;
 mod scorecard;
-mod summary;
+mod slope;
+pub mod statistics;
 
-pub use answer::{Answer, Need, answers};
-pub use baseline::{BASELINE, Baseline};
-pub use bootstrap::{LEVEL, REPLICATES, Resampling, SEED};
-pub use claim::{Claim, Side, Verdict};
+pub use answer::{Answer, AnswerFigure, Need, answers};
+pub use cell::{CellFigures, CellRound, ColdFigures};
+pub use cell_axis::{CellAxis, bytes};
+pub use cell_cost::cell_cost;
+pub use claim::{Bound, Claim, Evidence, Finding, Quantity, Verdict};
 pub use clock::ClockBound;
+pub use contrast::{Shift, contrast, shift};
+pub use cost::{Cost, Usage, cost_per_million};
 pub use counts::Counts;
-pub use data::{CellData, Message, RunData};
-pub use findings::{Finding, findings};
-pub use percentile::{LEVELS, carried, fewest_for, percentile};
-pub use quality::{DataWarning, FEW_ROUNDS, warnings};
-pub use sample::{Measure, Sample};
+pub use data::RunData;
+pub use experiment::{
+    BASELINE, COLD_START, CONCURRENCY, Experiment, KINESIS_TUNING, PAYLOAD_SIZE, RECEIVER_DURATION,
+};
+pub use findings::findings;
+pub use hypotheses::hypotheses;
+pub use invocations::{InvocationFigures, InvokedSide};
+pub use measure::Measure;
+pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
+pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, RATE_ACHIEVED, warnings};
 pub use scorecard::{Grade, Principle, scorecard};
-pub use summary::{Estimate, Summary};
+pub use slope::slope;
+pub use statistics::{
+    Drift, Estimate, LEVEL, LEVELS, Proportion, REPLICATES, Resampling, SEED, carried, fewest_for,
+    percentile,
+};
 
 #[cfg(test)]
 mod fixture_tests;

@@ -9,7 +9,7 @@ use super::input::{Axis, Dash, Heading};
 use super::scale::Scale;
 use super::units::Unit;
 use super::{Chart, text};
-use crate::analysis::{Baseline, Measure, percentile};
+use crate::analysis::percentile;
 
 /// A transport's values, ascending.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,32 +118,4 @@ fn alternative_text(input: &Shares<'_>, samples: &[&Sorted<'_>]) -> String {
     });
     let samples = samples.collect::<Vec<_>>().join("; ");
     format!("Cumulative distribution, {}. {samples}", input.axis.title)
-}
-
-/// The cumulative distribution of the handoff at the shortest receiver duration; none without
-/// values.
-///
-/// # Errors
-/// When it cannot be drawn.
-pub fn cumulative(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
-    let receiver_ms = baseline.shortest();
-    let samples = Transport::ALL
-        .map(|transport| (transport, baseline.sample(transport, receiver_ms, Measure::Handoff)));
-    let samples = samples.iter().map(|(transport, sample)| Sorted {
-        transport: *transport,
-        label: transport.name().to_owned(),
-        values: sample.values(),
-    });
-    shares(&Shares {
-        heading: Heading::new(
-            "handoff-distribution",
-            "Handoff: cumulative distribution",
-            format!(
-                "share of messages handed over within a time, receiver {receiver_ms} ms · \
-                 marker: median"
-            ),
-        ),
-        axis: Axis::log("handoff", Unit::Duration),
-        samples: samples.collect(),
-    })
 }

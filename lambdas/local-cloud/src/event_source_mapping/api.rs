@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::mapping::{Mapping, Orders};
-use super::poller;
+use super::mapping::{Mapping, Orders, Source};
 use super::settings::{Input, Settings, StartingPosition, invalid};
+use super::{queue_poller, shard_poller};
 use crate::arn::Arn;
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
-use crate::kinesis::{Stream, consumer_api};
+use crate::kinesis::consumer_api;
 use crate::protocol::{Request, rest_json};
+use crate::sqs::Queue;
 
 pub(super) fn create(cloud: &Arc<Cloud>, body: &[u8]) -> ApiResult<Value> {
     let input: Input = rest_json::input(body)?;
@@ -21,15 +22,17 @@ pub(super) fn create(cloud: &Arc<Cloud>, body: &[u8]) -> ApiResult<Value> {
     let name = input.function_name.as_deref().ok_or_else(|| {
         invalid("1 validation error detected: Value null at 'functionName' failed to satisfy constraint: Member must not be null")
     })?;
-    let (stream, is_pushed) = self::source(cloud, source)?;
-    let settings = input.apply(Settings::default())?;
-    let starting_position = input.starting_position()?;
+    let reads = self::source(cloud, source, &input)?;
+    let settings = input.apply(Settings::of(reads.kind()), reads.kind())?;
     let function = cloud.lambda.function_exists(name)?;
+    if let Source::Queue(queue) = &reads {
+        check_visibility(cloud, queue, name)?;
+    }
     let orders = Orders { settings: Arc::new(settings), function, is_deleted: false };
     let mapping = Mapping::new(
         cloud.mappings.ids.uuid(),
-        (source.to_owned(), stream, is_pushed),
-        starting_position,
+        source.to_owned(),
+        reads,
         orders,
         input.tags.clone(),
         cloud.now_ms(),
@@ -45,37 +48,63 @@ pub(super) fn create(cloud: &Arc<Cloud>, body: &[u8]) -> ApiResult<Value> {
         )
     })?;
     let answer = describe(cloud, &mapping);
-    poller::start(cloud, &mapping);
+    match &mapping.source {
+        Source::Stream { stream, is_pushed, starting_position } => {
+            shard_poller::start(cloud, &mapping, stream, *is_pushed, *starting_position);
+        }
+        Source::Queue(queue) => queue_poller::start(cloud, &mapping, queue),
+    }
     mapping.status().is_created = true;
     Ok(answer)
 }
 
-/// The stream that an ARN names, and whether it is that of a consumer, who is pushed to.
-fn source(cloud: &Cloud, arn: &str) -> ApiResult<(Arc<Stream>, bool)> {
+/// A message that is still being processed must not be visible again ("Configuring a queue to use
+/// with Lambda", Lambda developer guide).
+fn check_visibility(cloud: &Cloud, queue: &Queue, function: &str) -> ApiResult<()> {
+    let timeout_s = cloud.lambda.timeout_s(function)?;
+    let visibility_s = queue.settings().attributes.visibility_timeout_s;
+    if visibility_s < timeout_s {
+        return Err(invalid(format!(
+            "Queue visibility timeout: {visibility_s} seconds is less than Function timeout: \
+             {timeout_s} seconds"
+        )));
+    }
+    Ok(())
+}
+
+/// What an ARN names: a queue, a stream, or a consumer, who is pushed to.
+fn source(cloud: &Cloud, arn: &str, input: &Input) -> ApiResult<Source> {
     let parsed = Arn::parse(arn).ok_or_else(|| {
         invalid(format!(
             "1 validation error detected: Value '{arn}' at 'eventSourceArn' failed to satisfy \
              constraint: it is not an ARN"
         ))
     })?;
+    if parsed.service == "sqs" {
+        return cloud.sqs.by_arn(arn).map(Source::Queue).ok_or_else(|| {
+            invalid(format!("Error occurred while ReceiveMessage. The queue {arn} does not exist."))
+        });
+    }
     let name = parsed.resource.strip_prefix("stream/").filter(|_| parsed.service == "kinesis");
     let name = name.ok_or_else(|| {
         invalid(format!(
-            "Unrecognized event source: '{arn}'. local-cloud reads Kinesis streams only."
+            "Unrecognized event source: '{arn}'. local-cloud reads Kinesis streams and SQS queues \
+             only."
         ))
     })?;
     let missing = |error: ApiError| {
         invalid(format!("Cannot access stream {arn}. Please ensure it exists: {}", error.message))
     };
-    if name.contains('/') {
-        let (stream, _) = consumer_api::by_arn(cloud, arn).map_err(missing)?;
-        return Ok((stream, true));
-    }
-    let stream =
-        cloud.kinesis.stream(name).filter(|stream| stream.arn == arn).ok_or_else(|| {
+    let (stream, is_pushed) = if name.contains('/') {
+        (consumer_api::by_arn(cloud, arn).map_err(missing)?.0, true)
+    } else {
+        let stream = cloud.kinesis.stream(name).filter(|stream| stream.arn == arn);
+        let stream = stream.ok_or_else(|| {
             missing(ApiError::new(400, "ResourceNotFoundException", "no such stream"))
         })?;
-    Ok((stream, false))
+        (stream, false)
+    };
+    Ok(Source::Stream { stream, is_pushed, starting_position: input.starting_position()? })
 }
 
 fn existing(cloud: &Cloud, uuid: &str) -> ApiResult<Arc<Mapping>> {
@@ -136,9 +165,16 @@ pub(super) fn update(cloud: &Cloud, uuid: &str, body: &[u8]) -> ApiResult<Value>
     let input: Input = rest_json::input(body)?;
     let mapping = existing(cloud, uuid)?;
     not_deleting(&mapping)?;
-    let settings = input.apply(Settings::clone(&mapping.orders().settings))?;
+    let before = Settings::clone(&mapping.orders().settings);
+    let settings = input.apply(before, mapping.source.kind())?;
     let function = match input.function_name.as_deref() {
-        Some(name) => cloud.lambda.function_exists(name)?,
+        Some(name) => {
+            let function = cloud.lambda.function_exists(name)?;
+            if let Source::Queue(queue) = &mapping.source {
+                check_visibility(cloud, queue, name)?;
+            }
+            function
+        }
         None => mapping.orders().function,
     };
     mapping.order(|orders| {
@@ -164,9 +200,6 @@ pub(crate) fn arn(cloud: &Cloud, mapping: &Mapping) -> String {
 
 fn describe(cloud: &Cloud, mapping: &Mapping) -> Value {
     let Orders { settings, function, .. } = mapping.orders();
-    let seconds = |time: Option<std::time::Duration>| {
-        time.map_or(-1, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
-    };
     let responses: &[&str] =
         if settings.reports_item_failures { &["ReportBatchItemFailures"] } else { &[] };
     let state = mapping.state();
@@ -176,23 +209,39 @@ fn describe(cloud: &Cloud, mapping: &Mapping) -> Value {
         "EventSourceMappingArn": arn(cloud, mapping),
         "EventSourceArn": mapping.source_arn,
         "FunctionArn": function.arn,
-        "StartingPosition": mapping.starting_position.as_str(),
         "BatchSize": settings.batch_size,
         "MaximumBatchingWindowInSeconds": settings.batching_window.as_secs(),
-        "ParallelizationFactor": settings.parallelization_factor,
-        "MaximumRetryAttempts": settings.maximum_retries.map_or(-1, i64::from),
-        "MaximumRecordAgeInSeconds": seconds(settings.maximum_record_age),
-        "BisectBatchOnFunctionError": settings.bisect_on_error,
         "FunctionResponseTypes": responses,
-        "DestinationConfig": settings.destination,
-        "TumblingWindowInSeconds": 0,
         "State": state,
         "StateTransitionReason": "User action",
         "LastModified": status.modified_ms as f64 / 1_000.0,
-        "LastProcessingResult": status.last_result,
     });
-    if let StartingPosition::AtTimestamp { seconds } = mapping.starting_position {
-        value["StartingPositionTimestamp"] = seconds.into();
+    match &mapping.source {
+        Source::Queue(_) => {
+            if let Some(most) = settings.maximum_concurrency {
+                value["ScalingConfig"] = json!({ "MaximumConcurrency": most });
+            }
+        }
+        Source::Stream { starting_position, .. } => {
+            describe_stream(&mut value, &settings, *starting_position);
+            value["LastProcessingResult"] = status.last_result.into();
+        }
     }
     value
+}
+
+fn describe_stream(value: &mut Value, settings: &Settings, position: StartingPosition) {
+    let seconds = |time: Option<std::time::Duration>| {
+        time.map_or(-1, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
+    };
+    value["StartingPosition"] = position.as_str().into();
+    if let StartingPosition::AtTimestamp { seconds } = position {
+        value["StartingPositionTimestamp"] = seconds.into();
+    }
+    value["ParallelizationFactor"] = settings.parallelization_factor.into();
+    value["MaximumRetryAttempts"] = settings.maximum_retries.map_or(-1, i64::from).into();
+    value["MaximumRecordAgeInSeconds"] = seconds(settings.maximum_record_age).into();
+    value["BisectBatchOnFunctionError"] = settings.bisect_on_error.into();
+    value["DestinationConfig"] = settings.destination.clone();
+    value["TumblingWindowInSeconds"] = 0.into();
 }

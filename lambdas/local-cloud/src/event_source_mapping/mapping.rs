@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::settings::{Settings, StartingPosition};
+use super::settings::{Settings, SourceKind, StartingPosition};
 use crate::config::Config;
 use crate::kinesis::Stream;
 use crate::lambda::FunctionRef;
 use crate::random_ids::RandomIds;
+use crate::sqs::Queue;
 
 /// All mappings, by UUID.
 #[derive(Debug)]
@@ -28,16 +29,34 @@ pub(super) struct Orders {
     pub(super) is_deleted: bool,
 }
 
-/// A mapping from a stream to a function.
+/// What a mapping reads.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Stream {
+        stream: Arc<Stream>,
+        /// Whether records are pushed (enhanced fan-out) rather than polled for.
+        is_pushed: bool,
+        starting_position: StartingPosition,
+    },
+    Queue(Arc<Queue>),
+}
+
+impl Source {
+    pub(super) fn kind(&self) -> SourceKind {
+        match self {
+            Self::Stream { .. } => SourceKind::Stream,
+            Self::Queue(_) => SourceKind::Queue,
+        }
+    }
+}
+
+/// A mapping from a stream or a queue to a function.
 #[derive(Debug)]
 pub(crate) struct Mapping {
     pub(crate) uuid: String,
-    /// Of the stream or, with enhanced fan-out, of its consumer.
+    /// Of the queue, of the stream or, with enhanced fan-out, of its consumer.
     pub(crate) source_arn: String,
-    pub(super) stream: Arc<Stream>,
-    /// Whether records are pushed (enhanced fan-out) rather than polled for.
-    pub(super) is_pushed: bool,
-    pub(super) starting_position: StartingPosition,
+    pub(super) source: Source,
     orders: watch::Sender<Orders>,
     status: Mutex<Status>,
 }
@@ -99,19 +118,16 @@ impl Mappings {
 impl Mapping {
     pub(super) fn new(
         uuid: String,
-        source: (String, Arc<Stream>, bool),
-        starting_position: StartingPosition,
+        source_arn: String,
+        source: Source,
         orders: Orders,
         tags: BTreeMap<String, String>,
         now_ms: u64,
     ) -> Self {
-        let (source_arn, stream, is_pushed) = source;
         Self {
             uuid,
             source_arn,
-            stream,
-            is_pushed,
-            starting_position,
+            source,
             orders: watch::Sender::new(orders),
             status: Mutex::new(Status {
                 is_created: false,

@@ -1,15 +1,19 @@
-//! Event source mappings: Lambda's readers of Kinesis streams.
+//! Event source mappings: Lambda's readers of Kinesis streams and SQS queues.
 //!
-//! `api` is their part of Lambda's REST-JSON API; `poller` reads a shard and invokes the function;
-//! `schedule` says when it polls; `batch` what goes into an invocation, and `event` how it looks.
+//! `api` is their part of Lambda's REST-JSON API. `shard_poller` reads a shard and invokes the
+//! function; `schedule` says when it polls, `lanes` what may be delivered at the same time; `batch`
+//! what goes into an invocation, and `event` how it looks. `queue_poller` reads a queue; `queue_event` is how its messages look.
 
 mod api;
 mod batch;
 mod event;
+mod lanes;
 mod mapping;
-mod poller;
+mod queue_event;
+mod queue_poller;
 mod schedule;
 mod settings;
+mod shard_poller;
 
 use std::sync::Arc;
 

@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) maximum_record_age: Option<Duration>,
     pub(crate) bisect_on_error: bool,
     pub(crate) reports_item_failures: bool,
+    /// Queues: how many invocations the mapping may run at a time; none leaves it to its scaling.
+    pub(crate) maximum_concurrency: Option<usize>,
     /// Kept as it was given; what is discarded is not sent anywhere.
     pub(crate) destination: Value,
 }
@@ -39,9 +41,27 @@ impl Default for Settings {
             maximum_record_age: None,
             bisect_on_error: false,
             reports_item_failures: false,
+            maximum_concurrency: None,
             destination: serde_json::json!({ "OnFailure": {} }),
         }
     }
+}
+
+impl Settings {
+    /// What a new mapping of such a source begins with.
+    pub(crate) fn of(kind: SourceKind) -> Self {
+        match kind {
+            SourceKind::Stream => Self::default(),
+            SourceKind::Queue => Self { batch_size: 10, ..Self::default() },
+        }
+    }
+}
+
+/// What a mapping reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SourceKind {
+    Stream,
+    Queue,
 }
 
 /// Where a new mapping begins to read.
@@ -86,8 +106,14 @@ pub(super) struct Input {
     pub(super) tags: BTreeMap<String, String>,
     tumbling_window_in_seconds: Option<i64>,
     filter_criteria: Option<Value>,
-    scaling_config: Option<Value>,
+    scaling_config: Option<ScalingConfig>,
     provisioned_poller_config: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ScalingConfig {
+    maximum_concurrency: Option<i64>,
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> ApiError {
@@ -108,8 +134,9 @@ fn bounded(value: i64, member: &str, bounds: RangeInclusive<i64>) -> ApiResult<i
 
 impl Input {
     /// The settings after this request, if these were the ones before it.
-    pub(super) fn apply(&self, mut settings: Settings) -> ApiResult<Settings> {
+    pub(super) fn apply(&self, mut settings: Settings, kind: SourceKind) -> ApiResult<Settings> {
         self.refuse_what_is_not_built()?;
+        self.refuse_what_is_of_another(kind)?;
         if let Some(enabled) = self.enabled {
             settings.is_enabled = enabled;
         }
@@ -148,6 +175,24 @@ impl Input {
             }
             settings.reports_item_failures = !types.is_empty();
         }
+        if let Some(scaling) = &self.scaling_config {
+            settings.maximum_concurrency = match scaling.maximum_concurrency {
+                None => None,
+                Some(most) => {
+                    let most = bounded(most, "scalingConfig.maximumConcurrency", 2..=1_000)?;
+                    usize::try_from(most).ok()
+                }
+            };
+        }
+        if kind == SourceKind::Queue
+            && settings.batch_size > 10
+            && settings.batching_window.is_zero()
+        {
+            return Err(invalid(
+                "Maximum batch window in seconds must be greater than 0 if maximum batch size is \
+                 greater than 10",
+            ));
+        }
         if let Some(destination) = &self.destination_config {
             check_destination(destination)?;
             settings.destination = destination.clone();
@@ -159,15 +204,34 @@ impl Input {
     fn refuse_what_is_not_built(&self) -> ApiResult<()> {
         let refused = [
             ("FilterCriteria", self.filter_criteria.is_some()),
-            ("ScalingConfig", self.scaling_config.is_some()),
             ("ProvisionedPollerConfig", self.provisioned_poller_config.is_some()),
             ("TumblingWindowInSeconds", self.tumbling_window_in_seconds.unwrap_or(0) != 0),
         ];
         match refused.iter().find(|(_, is_given)| *is_given) {
             None => Ok(()),
-            Some((name, _)) => {
-                Err(invalid(format!("{name} is not supported by local-cloud for a Kinesis stream")))
-            }
+            Some((name, _)) => Err(invalid(format!("{name} is not supported by local-cloud"))),
+        }
+    }
+
+    /// What the other kind of source has is refused, as the service does it.
+    fn refuse_what_is_of_another(&self, kind: SourceKind) -> ApiResult<()> {
+        let given = match kind {
+            SourceKind::Stream => vec![("ScalingConfig", self.scaling_config.is_some())],
+            SourceKind::Queue => vec![
+                ("StartingPosition", self.starting_position.is_some()),
+                ("StartingPositionTimestamp", self.starting_position_timestamp.is_some()),
+                ("ParallelizationFactor", self.parallelization_factor.is_some()),
+                ("MaximumRetryAttempts", self.maximum_retry_attempts.is_some()),
+                ("MaximumRecordAgeInSeconds", self.maximum_record_age_in_seconds.is_some()),
+                ("BisectBatchOnFunctionError", self.bisect_batch_on_function_error.is_some()),
+                ("DestinationConfig", self.destination_config.is_some()),
+            ],
+        };
+        match given.iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((name, _)) => Err(invalid(format!(
+                "Unsupported {name} parameter for given event source mapping type."
+            ))),
         }
     }
 
@@ -220,7 +284,33 @@ mod tests {
     use serde_json::json;
 
     fn apply(body: Value) -> ApiResult<Settings> {
-        serde_json::from_value::<Input>(body).unwrap().apply(Settings::default())
+        apply_to(SourceKind::Stream, body)
+    }
+
+    fn apply_to(kind: SourceKind, body: Value) -> ApiResult<Settings> {
+        serde_json::from_value::<Input>(body).unwrap().apply(Settings::of(kind), kind)
+    }
+
+    #[test]
+    fn a_queue_has_settings_of_its_own() {
+        let apply = |body| apply_to(SourceKind::Queue, body);
+        assert_eq!(apply(json!({})).unwrap().batch_size, 10);
+        let most = |most: Value| apply(json!({ "ScalingConfig": { "MaximumConcurrency": most } }));
+        assert_eq!(most(json!(2)).unwrap().maximum_concurrency, Some(2));
+        assert_eq!(apply(json!({ "ScalingConfig": {} })).unwrap().maximum_concurrency, None);
+        let large = json!({ "BatchSize": 10_000, "MaximumBatchingWindowInSeconds": 1 });
+        assert_eq!(apply(large).unwrap().batch_size, 10_000);
+        assert!(most(json!(1)).is_err() && most(json!(1_001)).is_err());
+        for wrong in [
+            json!({ "BatchSize": 11 }),
+            json!({ "StartingPosition": "LATEST" }),
+            json!({ "ParallelizationFactor": 1 }),
+            json!({ "MaximumRetryAttempts": 1 }),
+            json!({ "BisectBatchOnFunctionError": true }),
+        ] {
+            let error = apply(wrong.clone()).unwrap_err();
+            assert_eq!(error.code, "InvalidParameterValueException", "{wrong}");
+        }
     }
 
     #[test]
@@ -260,6 +350,7 @@ mod tests {
             json!({ "DestinationConfig": { "OnFailure": { "Destination": "x" } } }),
             json!({ "FilterCriteria": { "Filters": [] } }),
             json!({ "TumblingWindowInSeconds": 1 }),
+            json!({ "ScalingConfig": { "MaximumConcurrency": 2 } }),
         ] {
             let error = apply(body.clone()).unwrap_err();
             assert_eq!(error.code, "InvalidParameterValueException", "{body}");

@@ -168,12 +168,17 @@ impl Environment {
         }
         let deadline = running.deadline;
         state.current = Some(running);
+        let is_first = state.memory_read.is_none();
         drop(state);
         if wants_tail {
             self.log.start_tail();
         }
         let format = self.configuration.log_format;
         self.log.platform(&report::start(format, &request_id, self.cloud.now_ms()));
+        // Of a process that ends within its first invocation nothing could be read any more.
+        if is_first {
+            drop(self.read_memory(now));
+        }
         let deadline_ns = u64::try_from((deadline - self.started).as_nanos()).unwrap_or(u64::MAX);
         if deadline_ns < self.wakes_at.load(Ordering::Relaxed) {
             self.wake.notify_one();
@@ -251,25 +256,37 @@ impl Environment {
         self.fail_init(&InvokeOutcome::failure(payload), "Runtime.InitError");
     }
 
-    fn fail_init(self: &Arc<Self>, outcome: &InvokeOutcome, error_type: &str) {
+    fn fail_init(self: &Arc<Self>, outcome: &InvokeOutcome, error_type: &'static str) {
         let mut state = self.state();
         if state.phase != Phase::Init {
             return;
         }
         state.phase = Phase::Ended;
         drop(state);
+        let duration = self.started.elapsed();
         self.log.drain();
         self.log.platform(&format!(
             "INIT_REPORT Init Duration: {:.2} ms\tPhase: init\tStatus: error\tError Type: {error_type}\n",
-            self.started.elapsed().as_secs_f64() * 1000.0
+            duration.as_secs_f64() * 1000.0
         ));
-        self.function.init_failed(&self.cloud, self.generation, outcome);
+        let failed = self.function.init_failed(&self.cloud, self.generation, outcome);
+        // The invocation that it fails has a report too ("Failures during the Init phase": the
+        // service tries again within the invocation, and reports that).
+        if let Some(request_id) = failed {
+            let format = self.configuration.log_format;
+            self.log.platform(&report::start(format, &request_id, self.cloud.now_ms()));
+            self.log_end(&request_id, duration, Status::Error(error_type));
+        }
         self.stop();
     }
 
     /// Tells the outcome, then logs: who waits does not wait for the log, unless its tail is asked.
     fn finish(&self, running: Running, mut outcome: InvokeOutcome, status: Status) {
-        let duration = running.started.elapsed();
+        let duration = match status {
+            // It is stopped a little later, but neither told nor billed more.
+            Status::Timeout => running.deadline - running.started,
+            _ => running.started.elapsed(),
+        };
         if running.invocation.wants_tail {
             self.log_end(&running.invocation.request_id, duration, status);
             outcome.log_tail = self.log.take_tail();
@@ -283,12 +300,7 @@ impl Environment {
 
     fn log_end(&self, request_id: &str, duration: Duration, status: Status) {
         self.log.drain();
-        let now = Instant::now();
-        let mut state = self.state();
-        if state.memory_read.is_none_or(|read| now - read > MEMORY_READING_LASTS) {
-            state.memory_mb = state.memory_mb.max(process::max_memory_mb(self.pid));
-            state.memory_read = Some(now);
-        }
+        let mut state = self.read_memory(Instant::now());
         let report = Report {
             request_id,
             duration,
@@ -301,6 +313,16 @@ impl Environment {
         for line in report::end(self.configuration.log_format, &report, self.cloud.now_ms()) {
             self.log.platform(&line);
         }
+    }
+
+    /// Reads how much memory the process has used at most, if the last reading is not used any more.
+    fn read_memory(&self, now: Instant) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        if state.memory_read.is_none_or(|read| now - read > MEMORY_READING_LASTS) {
+            state.memory_mb = state.memory_mb.max(process::max_memory_mb(self.pid));
+            state.memory_read = Some(now);
+        }
+        state
     }
 
     /// Ends the process once it has no invocation.
@@ -362,6 +384,7 @@ impl Environment {
     }
 
     fn timed_out(self: &Arc<Self>, running: Running) {
+        drop(self.read_memory(Instant::now()));
         process::kill_group(self.pid);
         let request_id = running.invocation.request_id.clone();
         let message = format!("Task timed out after {}.00 seconds", self.configuration.timeout_s);

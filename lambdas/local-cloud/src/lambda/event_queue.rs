@@ -2,14 +2,10 @@
 //! ("How Lambda handles errors and retries with asynchronous invocation", AWS Lambda Developer
 //! Guide).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::event_invoke_config::EventInvokeConfig;
-
-/// What an event takes in memory beside its payload, in bytes, roughly.
-const EVENT_OVERHEAD_BYTES: u64 = 256;
+use crate::queue_memory::QueueShare;
 
 /// An event's way so far.
 #[derive(Debug)]
@@ -65,43 +61,10 @@ pub(crate) fn throttle_backoff(attempts: u32) -> Duration {
     Duration::from_secs(1 << attempts.min(9)).min(Duration::from_secs(300))
 }
 
-/// The memory that queued events may take together.
-#[derive(Clone, Debug)]
-pub(crate) struct QueueMemory {
-    used_bytes: Arc<AtomicU64>,
-    limit_bytes: u64,
-}
-
-/// An event's share of it.
-#[derive(Debug)]
-pub(crate) struct QueueShare {
-    used_bytes: Arc<AtomicU64>,
-    bytes: u64,
-}
-
-impl QueueMemory {
-    pub(crate) fn new(limit_bytes: u64) -> Self {
-        Self { used_bytes: Arc::default(), limit_bytes }
-    }
-
-    /// Takes a share for a payload; `None` when there is no room.
-    pub(crate) fn take(&self, payload_bytes: usize) -> Option<QueueShare> {
-        let bytes = payload_bytes as u64 + EVENT_OVERHEAD_BYTES;
-        let used = self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
-        let share = QueueShare { used_bytes: Arc::clone(&self.used_bytes), bytes };
-        (used + bytes <= self.limit_bytes).then_some(share)
-    }
-}
-
-impl Drop for QueueShare {
-    fn drop(&mut self) {
-        self.used_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue_memory::QueueMemory;
 
     const DELAYS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
@@ -138,15 +101,5 @@ mod tests {
     fn backoff_doubles_from_a_second_to_five_minutes() {
         let seconds: Vec<u64> = (0..11).map(|n| throttle_backoff(n).as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-    }
-
-    #[test]
-    fn memory_is_bounded_and_comes_back() {
-        let memory = QueueMemory::new(2 * (100 + EVENT_OVERHEAD_BYTES));
-        let first = memory.take(100).unwrap();
-        let _second = memory.take(100).unwrap();
-        assert!(memory.take(1).is_none());
-        drop(first);
-        assert!(memory.take(100).is_some());
     }
 }

@@ -26,6 +26,7 @@ mod validation;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -33,7 +34,7 @@ use tokio::sync::oneshot;
 use self::code::CodeStore;
 use self::concurrency::AccountConcurrency;
 use self::event_invoke_config::EventInvokeConfig;
-use self::event_queue::{EventState, QueueMemory};
+use self::event_queue::EventState;
 use self::host::Host;
 use self::invocation::{Caller, Invocation};
 use self::policy::Policy;
@@ -41,6 +42,7 @@ use self::pool::Pool;
 use crate::cloud::Cloud;
 use crate::config::Config;
 use crate::error::{ApiError, ApiResult};
+use crate::queue_memory::QueueMemory;
 use crate::server::new_request_id;
 
 pub(crate) use self::invocation::InvokeOutcome;
@@ -171,6 +173,14 @@ impl Lambda {
         Ok(FunctionRef { name: function.name.clone(), arn: function.arn.clone() })
     }
 
+    /// A function's timeout, in seconds.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is no such function.
+    pub(crate) fn timeout_s(&self, name_or_arn: &str) -> ApiResult<u32> {
+        Ok(self.function(name_or_arn)?.configuration().timeout_s)
+    }
+
     /// Puts an event into the function's queue of asynchronous invokes.
     ///
     /// # Errors
@@ -193,23 +203,34 @@ impl Lambda {
         request_id: String,
         trace_id: Option<String>,
     ) -> ApiResult<()> {
+        let accepted = Instant::now();
         let share = self.queue_memory.take(payload.len()).ok_or_else(|| {
             ApiError::new(429, "TooManyRequestsException", "Rate Exceeded.")
                 .with("Reason", "FunctionInvocationRateLimitExceeded")
         })?;
         let event = EventState { accepted_ms: cloud.now_ms(), failures: 0, share };
-        function.submit_event(
-            cloud,
-            Invocation {
-                request_id,
-                payload,
-                trace_id,
-                client_context: None,
-                wants_tail: false,
-                caller: Caller::Event(event),
-                slot: None,
-            },
-        );
+        let invocation = Invocation {
+            request_id,
+            payload,
+            trace_id,
+            client_context: None,
+            wants_tail: false,
+            caller: Caller::Event(event),
+            slot: None,
+        };
+        let end = cloud.delay_line.as_ref().and_then(|line| line.end_for(&function.name, accepted));
+        match end {
+            None => function.submit_event(cloud, invocation),
+            Some(end) => {
+                let (cloud, function) = (Arc::clone(cloud), Arc::clone(function));
+                tokio::spawn(async move {
+                    if let Some(line) = &cloud.delay_line {
+                        line.timer.sleep_until(end).await;
+                    }
+                    function.submit_event(&cloud, invocation);
+                });
+            }
+        }
         Ok(())
     }
 

@@ -304,23 +304,25 @@ impl Function {
         self.dispatch_locked(cloud, pool);
     }
 
-    /// An environment could not be started: one of those who wait learns it.
+    /// An environment could not be started: one of those who wait learns it. Gives the id of that
+    /// invocation.
     pub(crate) fn init_failed(
         self: &Arc<Self>,
         cloud: &Arc<Cloud>,
         generation: u64,
         outcome: &InvokeOutcome,
-    ) {
+    ) -> Option<String> {
         let mut pool = self.pool();
         if generation != pool.generation {
-            return;
+            return None;
         }
         pool.starting = pool.starting.saturating_sub(1);
         let invocation = pool.waiting.pop_front().or_else(|| pool.events.pop_front());
         drop(pool);
-        if let Some(invocation) = invocation {
-            self.complete(cloud, invocation, outcome.clone());
-        }
+        let invocation = invocation?;
+        let request_id = invocation.request_id.clone();
+        self.complete(cloud, invocation, outcome.clone());
+        Some(request_id)
     }
 
     /// Gives work back that its environment never saw.

@@ -65,7 +65,8 @@ pub(crate) fn end(format: LogFormat, report: &Report<'_>, now_ms: u64) -> Vec<St
 
 fn text_report(report: &Report<'_>) -> String {
     let Report { request_id, duration, memory_mb, max_memory_mb, init, status } = report;
-    // On provided runtimes the initialisation is billed too.
+    // The initialisation is billed too: of provided runtimes always, of all since August 2025 ("AWS
+    // Lambda standardizes billing for INIT Phase", AWS Compute Blog).
     let billed_ms = (*duration + init.unwrap_or_default()).as_nanos().div_ceil(1_000_000);
     let mut line = format!(
         "REPORT RequestId: {request_id}\tDuration: {:.2} ms\tBilled Duration: {billed_ms} ms\t\

@@ -1,0 +1,186 @@
+//! A cell reduced to its figures.
+
+use std::collections::BTreeMap;
+
+use store::{CellPlan, Invocation, Side};
+
+use super::part::PartValues;
+use super::statistics::{ClusteredSample, Resampling};
+use super::{Counts, InvocationFigures, InvokedSide, Measure, MeasureFigures};
+
+/// What one round of a cell was like, beside its measures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CellRound {
+    /// The round, from 0.
+    pub round: u32,
+    /// What became of its messages.
+    pub counts: Counts,
+    /// Messages that A put.
+    pub put: u64,
+    /// From the first put to the last, nanoseconds of A's wall clock.
+    pub put_span_ns: Option<i64>,
+    /// From the first put to the last arrival, nanoseconds of two wall clocks.
+    pub span_ns: Option<i64>,
+}
+
+impl CellRound {
+    /// Puts per second: the gaps between the first and the last put over their time.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
+    pub fn achieved_rate_per_s(&self) -> Option<f64> {
+        let span = self.put_span_ns.filter(|span| *span > 0)?;
+        let gaps = self.put.checked_sub(1)?;
+        Some(gaps as f64 / (span as f64 / 1e9))
+    }
+
+    /// Messages that arrived per second, from the first put to the last arrival.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
+    pub fn throughput_per_s(&self) -> Option<f64> {
+        let span = self.span_ns.filter(|span| *span > 0)?;
+        let Counts { delivered, duplicated, failed, .. } = self.counts;
+        Some((delivered + duplicated + failed) as f64 / (span as f64 / 1e9))
+    }
+}
+
+/// Messages that met a cold start, warm-up ones too; values in ascending order, nanoseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColdFigures {
+    /// Operation durations where A was cold.
+    pub sender_operation_ns: Vec<i64>,
+    /// Handoffs where B was cold.
+    pub receiver_handoff_ns: Vec<i64>,
+}
+
+/// A cell reduced to its figures. Warm-up messages are in none of them, cold starts in the counts
+/// and in `cold` only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellFigures {
+    /// The experiment.
+    pub experiment: String,
+    /// Its plan.
+    pub plan: CellPlan,
+    /// What became of its messages.
+    pub counts: Counts,
+    /// Warm-up messages.
+    pub warmup: u64,
+    /// How often each error code was the service's refusal.
+    pub rejected_codes: BTreeMap<String, u64>,
+    /// How often each error code came with a failure of B.
+    pub failed_codes: BTreeMap<String, u64>,
+    /// The rounds that there are parts of, in order.
+    pub rounds: Vec<CellRound>,
+    /// Cold starts.
+    pub cold: ColdFigures,
+    /// The shortest handoff, and the shortest way from the end of B's work to the end of A's call;
+    /// for the bound on the clocks. Warm-up messages too.
+    pub shortest_ns: (Option<i64>, Option<i64>),
+    measures: [Option<MeasureFigures>; Measure::ALL.len()],
+    invocations: [Option<InvocationFigures>; 2],
+}
+
+impl CellFigures {
+    /// The figures of a cell from those of its parts; none of the parts, none of the figures.
+    pub(crate) fn of(
+        experiment: &str,
+        plan: &CellPlan,
+        mut parts: Vec<PartValues>,
+        resampling: &Resampling,
+    ) -> Self {
+        let mut cell = Self {
+            experiment: experiment.to_owned(),
+            plan: plan.clone(),
+            counts: Counts::default(),
+            warmup: 0,
+            rejected_codes: BTreeMap::new(),
+            failed_codes: BTreeMap::new(),
+            rounds: Vec::new(),
+            cold: ColdFigures::default(),
+            shortest_ns: (None, None),
+            measures: Default::default(),
+            invocations: Default::default(),
+        };
+        for part in &mut parts {
+            cell.add(part);
+        }
+        cell.cold.sender_operation_ns.sort_unstable();
+        cell.cold.receiver_handoff_ns.sort_unstable();
+        for measure in Measure::ALL {
+            let mut by_round = vec![Vec::new(); resampling.rounds()];
+            for part in &mut parts {
+                by_round[part.round as usize] = std::mem::take(&mut part.values[measure.place()]);
+            }
+            let sample = ClusteredSample::new(&by_round);
+            cell.measures[measure.place()] = MeasureFigures::of(&sample, resampling);
+        }
+        cell
+    }
+
+    fn add(&mut self, part: &mut PartValues) {
+        self.counts += part.counts;
+        self.warmup += part.warmup;
+        for (codes, more) in [
+            (&mut self.rejected_codes, &part.rejected_codes),
+            (&mut self.failed_codes, &part.failed_codes),
+        ] {
+            for (code, count) in more {
+                *codes.entry(code.clone()).or_default() += count;
+            }
+        }
+        self.cold.sender_operation_ns.append(&mut part.sender_cold);
+        self.cold.receiver_handoff_ns.append(&mut part.receiver_cold);
+        let least = |one: Option<i64>, other: Option<i64>| one.into_iter().chain(other).min();
+        self.shortest_ns = (
+            least(self.shortest_ns.0, part.shortest_there_ns),
+            least(self.shortest_ns.1, part.shortest_back_ns),
+        );
+        let from_first = |last: Option<i64>| Some(last?.saturating_sub(part.first_put_ns?));
+        self.rounds.push(CellRound {
+            round: part.round,
+            counts: part.counts,
+            put: part.put,
+            put_span_ns: from_first(part.last_put_ns),
+            span_ns: from_first(part.last_received_ns),
+        });
+    }
+
+    pub(crate) fn add_invocations(&mut self, invocations: &[Invocation]) {
+        for one in invocations {
+            let side = match one.side {
+                Side::Sender => InvokedSide::Sender,
+                Side::Receiver => InvokedSide::Receiver,
+            };
+            self.invocations[side as usize].get_or_insert_default().add(one);
+        }
+    }
+
+    /// The figures of a measure, where there are values.
+    #[must_use]
+    pub fn measure(&self, measure: Measure) -> Option<&MeasureFigures> {
+        self.measures[measure.place()].as_ref()
+    }
+
+    /// The invocations of a side, where their REPORT lines were read.
+    #[must_use]
+    pub fn invocations(&self, side: InvokedSide) -> Option<&InvocationFigures> {
+        self.invocations[side as usize].as_ref()
+    }
+
+    /// Puts per second: the median of the rounds.
+    #[must_use]
+    pub fn achieved_rate_per_s(&self) -> Option<f64> {
+        self.median_of_rounds(CellRound::achieved_rate_per_s)
+    }
+
+    /// Messages that arrived per second: the median of the rounds.
+    #[must_use]
+    pub fn throughput_per_s(&self) -> Option<f64> {
+        self.median_of_rounds(CellRound::throughput_per_s)
+    }
+
+    fn median_of_rounds(&self, of: fn(&CellRound) -> Option<f64>) -> Option<f64> {
+        let mut values: Vec<f64> = self.rounds.iter().filter_map(of).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        super::percentile(&values, 0.5)
+    }
+}

@@ -1,0 +1,147 @@
+//! What a million messages cost.
+
+use store::Architecture;
+use wire::Transport;
+
+use crate::reference::Prices;
+
+const KIB: u32 = 1024;
+
+/// What a message uses, on average.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Usage {
+    /// The transport.
+    pub transport: Transport,
+    /// Bytes of the payload handed to the service.
+    pub payload_bytes: u32,
+    /// Instruction set of both functions.
+    pub architecture: Architecture,
+    /// Memory of both functions, MiB.
+    pub memory_mb: u32,
+    /// How long A's call takes, milliseconds: what A is kept for handing over one message.
+    pub operation_ms: f64,
+    /// What is billed for A, milliseconds; with A's own schedule in it, where A sends in an open
+    /// loop.
+    pub sender_billed_ms: f64,
+    /// What is billed for B, milliseconds.
+    pub receiver_billed_ms: f64,
+    /// Invocations of B: below 1 where an invocation takes a batch.
+    pub receiver_invocations: f64,
+    /// Shards of the stream.
+    pub shards: u32,
+    /// Messages that the stream carries in a second: over them the shards' hours are spread.
+    pub rate_per_s: Option<f64>,
+    /// Whether the stream is read with enhanced fan-out.
+    pub enhanced_fan_out: bool,
+}
+
+/// What a million messages cost, US dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// A's compute time while its call lasts: what A's waiting costs.
+    pub sender_waiting: f64,
+    /// A's compute time as it was billed in this run. Not in the sum: the schedule of a measurement
+    /// is in it.
+    pub sender_billed: f64,
+    /// A's requests: one invocation of A for a message.
+    pub sender_requests: f64,
+    /// The service between A and B, beside requests of B.
+    pub transport: f64,
+    /// Hours of shards, of these; none where no rate is known.
+    pub shard_hours: Option<f64>,
+    /// B's compute time.
+    pub receiver_compute: f64,
+    /// B's requests.
+    pub receiver_requests: f64,
+}
+
+impl Cost {
+    /// What A costs.
+    #[must_use]
+    pub fn sender(&self) -> f64 {
+        self.sender_waiting + self.sender_requests
+    }
+
+    /// What B costs.
+    #[must_use]
+    pub fn receiver(&self) -> f64 {
+        self.receiver_compute + self.receiver_requests
+    }
+
+    /// What all of it costs.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.sender() + self.transport + self.receiver()
+    }
+}
+
+/// What a million messages cost by a price table: list prices, no free tier, no data transfer, no
+/// logs.
+///
+/// - Compute: milliseconds × memory (GB of 1024 MiB) × the architecture's price of a GB-second.
+/// - `sync-invoke`: a request of B for each message.
+/// - `async-invoke`: the first 256 KiB of an event are one request, each further 64 KiB one more.
+/// - `sns`: a publish in units of 64 KiB; deliveries to Lambda are free; a request of B for each.
+/// - `kinesis`: put units of 25 KiB, hours of shards, with enhanced fan-out its consumer's hours of
+///   shards and bytes; reading by an event source mapping is free; a request of B for each batch.
+/// - `sqs`: a send in units of 64 KiB, and for each batch a receive in units of 64 KiB and a delete;
+///   a request of B for each batch.
+#[must_use]
+pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
+    let gb_second = match usage.architecture {
+        Architecture::X86_64 => prices.lambda.usd_per_gb_second_x86_64,
+        Architecture::Arm64 => prices.lambda.usd_per_gb_second_arm64,
+    };
+    let request = prices.lambda.usd_per_million_requests;
+    let compute = |ms: f64| ms / 1e3 * f64::from(usage.memory_mb) / 1024.0 * gb_second * 1e6;
+    let units = |bytes: u32| f64::from(usage.payload_bytes.div_ceil(bytes).max(1));
+    let mut shard_hours = None;
+    let transport = match usage.transport {
+        Transport::SyncInvoke => 0.0,
+        Transport::AsyncInvoke => {
+            let further = usage.payload_bytes.saturating_sub(256 * KIB).div_ceil(64 * KIB);
+            f64::from(further) * request
+        }
+        Transport::Sns => {
+            units(prices.sns.publish_unit_bytes) * prices.sns.usd_per_million_publishes
+        }
+        Transport::Kinesis => {
+            let kinesis = &prices.kinesis;
+            let consumer =
+                if usage.enhanced_fan_out { kinesis.usd_per_efo_consumer_shard_hour } else { 0.0 };
+            let hour = f64::from(usage.shards) * (kinesis.usd_per_shard_hour + consumer);
+            shard_hours = usage
+                .rate_per_s
+                .filter(|rate| *rate > 0.0)
+                .map(|rate| hour * 1e6 / (rate * 3600.0));
+            let read = if usage.enhanced_fan_out {
+                f64::from(usage.payload_bytes) * 1e6 / f64::powi(1024.0, 3) * kinesis.usd_per_efo_gb
+            } else {
+                0.0
+            };
+            units(kinesis.put_unit_bytes) * kinesis.usd_per_million_put_units
+                + shard_hours.unwrap_or(0.0)
+                + read
+        }
+        Transport::Sqs => {
+            let sqs = &prices.sqs;
+            // A batch is received by one request, charged in units of its bytes, and deleted by
+            // another. Polls that find nothing are not counted: their number has nothing to do
+            // with the messages'.
+            let batches = usage.receiver_invocations;
+            let batch_bytes = f64::from(usage.payload_bytes) / batches.max(f64::MIN_POSITIVE);
+            let received = (batch_bytes / f64::from(sqs.request_unit_bytes)).ceil().max(1.0);
+            let sent = units(sqs.request_unit_bytes);
+            (sent + batches * (received + 1.0)) * sqs.usd_per_million_requests
+        }
+    };
+    Cost {
+        sender_waiting: compute(usage.operation_ms),
+        sender_billed: compute(usage.sender_billed_ms),
+        sender_requests: request,
+        transport,
+        shard_hours,
+        receiver_compute: compute(usage.receiver_billed_ms),
+        receiver_requests: usage.receiver_invocations * request,
+    }
+}
