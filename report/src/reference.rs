@@ -183,7 +183,9 @@ pub fn published_latencies() -> Result<Vec<PublishedLatency>, ReferenceError> {
         .map(|row| {
             let number = |place: usize| match row[place].as_str() {
                 "" => Ok(None),
-                text => text.parse().map(Some).map_err(|_| damaged(LATENCY, format!("{text:?} is no number of milliseconds"))),
+                text => text.parse().map(Some).map_err(|_| {
+                    damaged(LATENCY, format!("{text:?} is no number of milliseconds"))
+                }),
             };
             Ok(PublishedLatency {
                 transport: row[0].clone(),

@@ -69,3 +69,18 @@ pub(crate) fn faults(svg: &str) -> Vec<String> {
     }
     faults
 }
+
+#[test]
+fn texts_that_touch_or_stand_out_are_found() {
+    let text = |x: u32, y: u32| {
+        format!("<text x=\"{x}\" y=\"{y}\" font-family=\"sans-serif\" font-size=\"12\">word</text>")
+    };
+    let page = |texts: &str| {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"200\" height=\"100\">{texts}</svg>"
+        )
+    };
+    assert!(faults(&page(&(text(10, 20) + &text(10, 50)))).is_empty());
+    assert_eq!(faults(&page(&(text(10, 20) + &text(30, 25)))).len(), 1);
+    assert_eq!(faults(&page(&text(190, 50))).len(), 1);
+}

@@ -1,7 +1,9 @@
 //! Every kind of chart from figures as a run would give them, and from awkward ones.
 
+mod awkward;
 mod boxes;
 mod examples;
+mod told;
 
 use std::path::PathBuf;
 
@@ -34,7 +36,11 @@ fn every_kind_is_legible() {
     let charts = examples::all();
     println!("{} charts drawn in {:?}", charts.len(), started.elapsed());
     keep("examples", &charts);
-    println!("files made within {:?}", started.elapsed());
+    // A report's worth.
+    let twice: Vec<Chart> = [charts.clone(), charts.clone()].concat()[..25].to_vec();
+    let again = std::time::Instant::now();
+    files(&twice).unwrap();
+    println!("files of 25 charts within {:?}", again.elapsed());
     assert_legible(&charts);
 }
 
@@ -43,4 +49,11 @@ fn the_same_figures_are_the_same_bytes() {
     let (once, again) = (examples::all(), examples::all());
     assert_eq!(once, again);
     assert_eq!(files(&once[..2]).unwrap(), files(&again[..2]).unwrap());
+}
+
+#[test]
+fn awkward_figures_are_legible_too() {
+    let charts = awkward::drawable();
+    keep("awkward", &charts);
+    assert_legible(&charts);
 }

@@ -114,7 +114,9 @@ impl CellAxis {
     pub fn words(self, plan: &CellPlan) -> String {
         let value = self.value(plan);
         match self {
-            Self::Payload | Self::Load | Self::Memory | Self::Architecture | Self::Consumer => value,
+            Self::Payload | Self::Load | Self::Memory | Self::Architecture | Self::Consumer => {
+                value
+            }
             Self::Senders if plan.concurrency == 1 => "1 sender".to_owned(),
             Self::Senders => format!("{value} senders"),
             Self::Shards if value == "1" => "1 shard".to_owned(),
@@ -200,9 +202,10 @@ mod tests {
 
     #[test]
     fn sizes_and_times_are_written_whole() {
-        assert_eq!([256, 65_536, 6_291_456, 262_145].map(bytes), [
-            "256 B", "64 KiB", "6 MiB", "262145 B"
-        ]);
+        assert_eq!(
+            [256, 65_536, 6_291_456, 262_145].map(bytes),
+            ["256 B", "64 KiB", "6 MiB", "262145 B"]
+        );
         assert_eq!([0, 100, 1000, 1500].map(milliseconds), ["0 ms", "100 ms", "1 s", "1500 ms"]);
     }
 }

@@ -73,8 +73,7 @@ impl<'a> ClaimsOf<'a> {
         one: Option<&CellFigures>,
         other: Option<&CellFigures>,
     ) -> Claim {
-        let found =
-            self.experiment.contrast(Statistic::Median, measure, one, other, |a, b| a - b);
+        let found = self.experiment.contrast(Statistic::Median, measure, one, other, |a, b| a - b);
         self.claim(claimed, found, &[one, other])
     }
 
@@ -86,8 +85,7 @@ impl<'a> ClaimsOf<'a> {
         one: Option<&CellFigures>,
         other: Option<&CellFigures>,
     ) -> Claim {
-        let found =
-            self.experiment.contrast(Statistic::Median, measure, one, other, |a, b| a / b);
+        let found = self.experiment.contrast(Statistic::Median, measure, one, other, |a, b| a / b);
         self.claim(claimed, found, &[one, other])
     }
 

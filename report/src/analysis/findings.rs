@@ -153,11 +153,7 @@ impl Claims<'_> {
         let experiment = self.baseline.experiment;
         let cell = |transport| experiment.cell(transport, experiment.shortest());
         self.baseline.difference(
-            Claimed::duration(
-                format!("median handoff of {one} less that of {other}"),
-                bound,
-                0.0,
-            ),
+            Claimed::duration(format!("median handoff of {one} less that of {other}"), bound, 0.0),
             Measure::Handoff,
             cell(one),
             cell(other),

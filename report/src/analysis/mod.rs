@@ -32,8 +32,8 @@ pub mod statistics;
 
 pub use answer::{Answer, AnswerFigure, Need, answers};
 pub use cell::{CellFigures, CellRound, ColdFigures};
-pub use cell_cost::cell_cost;
 pub use cell_axis::{CellAxis, bytes};
+pub use cell_cost::cell_cost;
 pub use claim::{Bound, Claim, Evidence, Finding, Quantity, Verdict};
 pub use clock::ClockBound;
 pub use contrast::{Shift, contrast, shift};

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use store::Arrival;
 
-use super::{CellFigures, CellRound, ClockBound, Counts, Experiment, InvokedSide, Measure, RunData};
+use super::{
+    CellFigures, CellRound, ClockBound, Counts, Experiment, InvokedSide, Measure, RunData,
+};
 
 /// Below this many rounds the bootstrap's intervals are too narrow: with few clusters it knows too
 /// little of how rounds differ. Cameron, Gelbach and Miller, "Bootstrap-based improvements for

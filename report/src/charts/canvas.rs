@@ -205,9 +205,8 @@ impl Canvas<'_> {
             Align::Middle => HPos::Center,
             Align::Right => HPos::Right,
         };
-        let style = (FONT, size * SCALE * PLOTTERS_EM)
+        let style = (FONT, size * SCALE * PLOTTERS_EM, style)
             .into_font()
-            .style(style)
             .color(&color)
             .pos(Pos::new(horizontal, VPos::Center));
         self.area.draw(&Text::new(text.to_owned(), at(place), style)).map_err(draw_error)

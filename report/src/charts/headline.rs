@@ -35,12 +35,9 @@ impl Range {
 
     fn text(&self, unit: Unit) -> String {
         match self.ends() {
-            Some((low, high)) => format!(
-                "{} ({} to {})",
-                unit.value(self.median),
-                unit.value(low),
-                unit.value(high)
-            ),
+            Some((low, high)) => {
+                format!("{} ({} to {})", unit.value(self.median), unit.value(low), unit.value(high))
+            }
             None => unit.value(self.median),
         }
     }
@@ -82,11 +79,8 @@ const HEIGHT: f64 = 320.0;
 /// When it cannot be drawn.
 pub fn crosses(input: &Crosses) -> Result<Option<Chart>, ChartError> {
     super::canvas::register_fonts()?;
-    let crosses: Vec<&Cross> = input
-        .crosses
-        .iter()
-        .filter(|cross| cross.x.is_finite() && cross.y.is_finite())
-        .collect();
+    let crosses: Vec<&Cross> =
+        input.crosses.iter().filter(|cross| cross.x.is_finite() && cross.y.is_finite()).collect();
     let x = Scale::over(&input.x, crosses.iter().flat_map(|cross| cross.x.all()), 0.0, 1.0);
     let y = Scale::over(&input.y, crosses.iter().flat_map(|cross| cross.y.all()), HEIGHT, 0.0);
     let Some((x, y)) = x.zip(y) else { return Ok(None) };

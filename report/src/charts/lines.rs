@@ -182,6 +182,10 @@ impl Drawing<'_> {
             let y = frame.top - self.grid.above + 14.0;
             draw_panel_title(canvas, &panel.title, frame, y)?;
         }
+        if panel.series.iter().all(|series| series.dots.is_empty()) {
+            let (x, y) = (f64::midpoint(frame.left, frame.right), frame.top + 24.0);
+            canvas.text("no data", (x, y), Align::Middle, BODY, canvas.theme().muted())?;
+        }
         self.draw_limits(canvas, &axes, panel)?;
         for reference in &panel.references {
             axes.draw_reference(canvas, reference.course)?;

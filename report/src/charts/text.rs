@@ -15,7 +15,7 @@ const LINE_HEIGHT: f64 = 1.164_062_5;
 /// The width of a text at a size.
 pub(crate) fn width(text: &str, size: f64, bold: bool) -> f64 {
     let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
-    let font = (FONT, MEASURED_AT).into_font().style(style);
+    let font = (FONT, MEASURED_AT, style).into_font();
     #[expect(clippy::cast_precision_loss, reason = "a label has fewer characters than that")]
     let fallback = (text.chars().count() as f64) * size;
     font.box_size(text)

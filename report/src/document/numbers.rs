@@ -116,10 +116,16 @@ mod tests {
 
     #[test]
     fn counts_shares_and_prices() {
-        assert_eq!([12.34, 999.6, 1234.6, -5e6].map(count), ["12.3", "1,000", "1,235", "-5,000,000"]);
+        assert_eq!(
+            [12.34, 999.6, 1234.6, -5e6].map(count),
+            ["12.3", "1,000", "1,235", "-5,000,000"]
+        );
         assert_eq!(proportion(&Proportion::of(0, 0)), "–");
         assert_eq!(proportion(&Proportion::of(0, 1000)), "0 (below 0.383 %)");
         assert_eq!(proportion(&Proportion::of(2, 100)), "2: 2.00 % [0.550 %, 7.00 %]");
-        assert_eq!([0.2, 12.345, -0.0001, -1.0].map(usd), ["$0.200", "$12.35", "$0.000", "-$1.000"]);
+        assert_eq!(
+            [0.2, 12.345, -0.0001, -1.0].map(usd),
+            ["$0.200", "$12.35", "$0.000", "-$1.000"]
+        );
     }
 }

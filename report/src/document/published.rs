@@ -16,8 +16,7 @@ pub(crate) fn section(
     let mut rows = Vec::new();
     for transport in wire::Transport::ALL {
         let cell = baseline.and_then(|one| Some((one, one.cell(transport, one.shortest())?)));
-        let ours =
-            cell.and_then(|(one, cell)| Some((one, cell, cell.measure(Measure::Handoff)?)));
+        let ours = cell.and_then(|(one, cell)| Some((one, cell, cell.measure(Measure::Handoff)?)));
         if let Some((one, cell, figures)) = ours {
             let summary = &figures.summary;
             let [p10, p50, p90, p99] = [0.1, 0.5, 0.9, 0.99].map(|p| summary.at(p));
@@ -30,7 +29,12 @@ pub(crate) fn section(
                 show(p50),
                 show(p90),
                 show(p99),
-                escape(&format!("{} cell {}: {}", one.name, cell.plan.cell, tables::label(one, &cell.plan))),
+                escape(&format!(
+                    "{} cell {}: {}",
+                    one.name,
+                    cell.plan.cell,
+                    tables::label(one, &cell.plan)
+                )),
                 String::new(),
             ]);
         }
@@ -44,8 +48,7 @@ pub(crate) fn section(
     let drawn = chart.as_ref().map_or(String::new(), |chart| {
         format!("{}\n", picture(&chart.name, &chart.alternative_text))
     });
-    let header =
-        ["transport", "who", "mean", "p10", "p50", "p90", "p99", "context", "source"];
+    let header = ["transport", "who", "mean", "p10", "p50", "p90", "p99", "context", "source"];
     let text = format!(
         "## Published figures beside these\n\nRanges with their context, never a pass or a fail: \
          they were measured at other times, in other regions, with other functions; where the stamp \

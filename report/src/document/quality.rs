@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use super::markdown::{escape, table};
 use super::numbers::{count, percent};
 use super::{duration, tables};
-use crate::analysis::{
-    Affected, DataWarning, Experiment, FEW_ROUNDS, RATE_ACHIEVED, RunData,
-};
+use crate::analysis::{Affected, DataWarning, Experiment, FEW_ROUNDS, RATE_ACHIEVED, RunData};
 
 /// More cells than these are counted, not listed.
 const LISTED: usize = 4;
@@ -62,15 +60,18 @@ impl Names<'_> {
     fn affected(&self, affected: &Affected, what: &str) -> String {
         let Affected { experiment, cells } = affected;
         let (found, of) = affected.total();
-        let each =
-            self.list(experiment, cells, |cell| (cell.cell, format!("{} of {}", cell.count, cell.of)));
+        let each = self
+            .list(experiment, cells, |cell| (cell.cell, format!("{} of {}", cell.count, cell.of)));
         format!("{experiment}: {found} of {of} messages {what}. {each}")
     }
 
     fn words(&self, warning: &DataWarning) -> (String, String) {
         let (what, to_do): (String, String) = match warning {
             DataWarning::MissingParts { missing, planned, experiments } => (
-                format!("unfinished run: {missing} of {planned} parts are missing ({})", experiments.join(", ")),
+                format!(
+                    "unfinished run: {missing} of {planned} parts are missing ({})",
+                    experiments.join(", ")
+                ),
                 "go on with the same command and run name; the figures rest on the parts there are"
                     .into(),
             ),

@@ -44,9 +44,9 @@ pub fn report(
         text.push_str("> **Unfinished.** Parts of this run are missing; see *Data quality*.\n\n");
     }
     let headline = baseline.map(figures::headline).transpose()?.flatten();
-    let picture = headline.as_ref().map_or(String::new(), |chart| {
-        markdown::picture(&chart.name, &chart.alternative_text)
-    });
+    let picture = headline
+        .as_ref()
+        .map_or(String::new(), |chart| markdown::picture(&chart.name, &chart.alternative_text));
     charts.extend(headline);
     text.push_str(&answer::section(&analysis::answers(run, prices), &picture, prices, local));
     text.push_str(&findings::section(&analysis::findings(run), &experiments, local));

@@ -82,7 +82,8 @@ fn durations(
     random: &mut Random,
 ) -> (f64, f64) {
     let transport = cell.transport;
-    let payload = f64::from(cell.payload_bytes) / 1024.0 * Effects::of(&effects.ns_per_kib, transport);
+    let payload =
+        f64::from(cell.payload_bytes) / 1024.0 * Effects::of(&effects.ns_per_kib, transport);
     let mut handoff = Effects::of(&effects.handoff_ns, transport) * drift * random.skewed();
     let mut call = effects.call_ns * drift * random.skewed() + payload * drift;
     let wait = random.uniform() * effects.poll_interval_ns;

@@ -69,7 +69,9 @@ fn rates<'a>(
             cell.plan.transport == transport && cell.plan.arrival == store::Arrival::Poisson
         })
         .collect();
-    cells.sort_by(|a, b| a.plan.rate_per_s.unwrap_or(0.0).total_cmp(&b.plan.rate_per_s.unwrap_or(0.0)));
+    cells.sort_by(|a, b| {
+        a.plan.rate_per_s.unwrap_or(0.0).total_cmp(&b.plan.rate_per_s.unwrap_or(0.0))
+    });
     let (first, last) = (*cells.first()?, *cells.last()?);
     (first.plan.cell != last.plan.cell).then_some((first, last))
 }

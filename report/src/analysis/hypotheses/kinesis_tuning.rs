@@ -132,14 +132,17 @@ fn behind_work(claims: ClaimsOf<'_>) -> Vec<Claim> {
         })
     };
     let (small, large) = (like(1, 1), like(100, 1));
-    let factors =
-        claims.experiment.values(|plan| plan.mapping.as_ref().and_then(|m| m.parallelization_factor));
+    let factors = claims
+        .experiment
+        .values(|plan| plan.mapping.as_ref().and_then(|m| m.parallelization_factor));
     let most = factors.last().copied().flatten().unwrap_or(1);
     let parallel = if most > 1 { like(1, most) } else { None };
     let mut found = Vec::new();
     if small.is_some() && large.is_some() {
         let claimed = Claimed::ratio(
-            format!("median handoff with batches of 1 behind {longest} ms of work over that with 100"),
+            format!(
+                "median handoff with batches of 1 behind {longest} ms of work over that with 100"
+            ),
             Bound::Above,
             WAIT,
         );

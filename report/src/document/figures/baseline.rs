@@ -101,10 +101,13 @@ pub(super) fn stages(
                  invokes have no stamp of their own"
             ),
         ),
-        stages: ["A's call to the service's stamp", "from there (or from A's call) to B", "B works"]
-            .map(str::to_owned)
-            .to_vec(),
+        stages: [
+            "A's call to the service's stamp",
+            "from there (or from A's call) to B",
+            "B works",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         rows: experiment.transports().into_iter().filter_map(row).collect(),
     })
 }
-

@@ -28,7 +28,8 @@ pub(super) fn handoff(
     experiment: &Experiment<'_>,
     name: String,
 ) -> Result<Option<Chart>, ChartError> {
-    let dot = |cell: &CellFigures| median_at(f64::from(cell.plan.concurrency), cell, Measure::Handoff);
+    let dot =
+        |cell: &CellFigures| median_at(f64::from(cell.plan.concurrency), cell, Measure::Handoff);
     over_senders(
         experiment,
         Heading::new(
@@ -151,9 +152,9 @@ pub(super) fn open_loop(
     let mut arms = Vec::new();
     for arrival in [Arrival::Poisson, Arrival::Constant] {
         for transport in experiment.transports() {
-            let of = experiment.measured().filter(|cell| {
-                cell.plan.transport == transport && cell.plan.arrival == arrival
-            });
+            let of = experiment
+                .measured()
+                .filter(|cell| cell.plan.transport == transport && cell.plan.arrival == arrival);
             let mut points: Vec<RatePoint> =
                 of.filter_map(|cell| rate_point(experiment, cell)).collect();
             points.sort_by(|a, b| a.asked.total_cmp(&b.asked));

@@ -111,12 +111,7 @@ fn one_changed<'a>(
 }
 
 /// The other settings of a group where they are not those of most cells.
-fn others(
-    axis: CellAxis,
-    axes: &[CellAxis],
-    cell: &CellFigures,
-    cells: &[&CellFigures],
-) -> String {
+fn others(axis: CellAxis, axes: &[CellAxis], cell: &CellFigures, cells: &[&CellFigures]) -> String {
     let unusual = |axis: &&CellAxis| {
         let same = cells.iter().filter(|other| axis.compare(&other.plan, &cell.plan).is_eq());
         same.count() * 2 < cells.len()

@@ -18,7 +18,10 @@ fn cells<'a>(experiment: &Experiment<'a>, transport: Transport) -> Vec<&'a CellF
 }
 
 /// Operation duration against B's, with the slope.
-pub(super) fn slope(experiment: &Experiment<'_>, name: String) -> Result<Option<Chart>, ChartError> {
+pub(super) fn slope(
+    experiment: &Experiment<'_>,
+    name: String,
+) -> Result<Option<Chart>, ChartError> {
     let fit = |transport: Transport| {
         let cells = cells(experiment, transport);
         let dots: Vec<_> = cells
@@ -58,7 +61,8 @@ pub(super) fn handoff(
 ) -> Result<Option<Chart>, ChartError> {
     let series = |transport: Transport| {
         let cells = cells(experiment, transport);
-        let dots = cells.iter().filter_map(|cell| median_at(receiver_ns(cell), cell, Measure::Handoff));
+        let dots =
+            cells.iter().filter_map(|cell| median_at(receiver_ns(cell), cell, Measure::Handoff));
         Series {
             transport,
             label: transport.name().to_owned(),

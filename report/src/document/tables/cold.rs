@@ -17,10 +17,13 @@ fn of_u64(ascending: &[u64]) -> Vec<f64> {
 /// Messages that an environment's first invocation served, warm-up messages too, beside warm ones.
 pub(super) fn starts(experiment: &Experiment<'_>) -> String {
     let columns = CellColumns::of(experiment);
-    let header = columns.header(&["cold side", "measure", "n", "median", "largest", "median when warm"]);
+    let header =
+        columns.header(&["cold side", "measure", "n", "median", "largest", "median when warm"]);
     let warm = |cell: &CellFigures, measure: Measure| {
-        let like = |other: &CellFigures| {
-            store::CellPlan { cell: 0, fresh_side: None, ..other.plan.clone() }
+        let like = |other: &CellFigures| store::CellPlan {
+            cell: 0,
+            fresh_side: None,
+            ..other.plan.clone()
         };
         let wanted = like(cell);
         let warm = experiment

@@ -71,7 +71,8 @@ pub(super) fn waiting(context: &Context<'_>) -> String {
     let shortest = experiment.shortest();
     let cost = |cell: &CellFigures| cell_cost(cell, context.prices);
     let idle = |plan: &CellPlan| -> Option<Cost> {
-        let like = |plan: &CellPlan| CellPlan { cell: 0, receiver_ms: 0, messages: 0, ..plan.clone() };
+        let like =
+            |plan: &CellPlan| CellPlan { cell: 0, receiver_ms: 0, messages: 0, ..plan.clone() };
         cost(experiment.find(|other| other.receiver_ms == shortest && like(other) == like(plan))?)
     };
     let columns = CellColumns::of(experiment);

@@ -9,8 +9,7 @@ const NOTHING: &str = "–";
 /// Every measure of every cell.
 pub(super) fn figures(experiment: &Experiment<'_>) -> String {
     let columns = CellColumns::of(experiment);
-    let others =
-        ["n", "median", "mean", "p10", "p90", "p99", "p99.9", "p99 / median"];
+    let others = ["n", "median", "mean", "p10", "p90", "p99", "p99.9", "p99 / median"];
     let header = columns.header(&others);
     let mut text = String::new();
     for measure in Measure::MAIN {
@@ -65,8 +64,13 @@ fn figures_of(summary: &Summary) -> Vec<String> {
 /// The stages of a message's way: medians.
 pub(super) fn stages(experiment: &Experiment<'_>) -> String {
     let columns = CellColumns::of(experiment);
-    let header =
-        columns.header(&["n", "A's call", "A's call to the service's stamp", "from there to B", "B"]);
+    let header = columns.header(&[
+        "n",
+        "A's call",
+        "A's call to the service's stamp",
+        "from there to B",
+        "B",
+    ]);
     let rows = experiment.measured().map(|cell| {
         let n = cell.measure(Measure::Handoff).map_or(0, |found| found.summary.n);
         let stages = Measure::STAGES.map(|stage| {

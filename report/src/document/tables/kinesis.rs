@@ -52,5 +52,6 @@ pub(crate) fn pushed<'a>(
     let mapping = polled.plan.mapping.as_ref().filter(|m| m.enhanced_fan_out == Some(false))?;
     let wanted = MappingPlan { enhanced_fan_out: Some(true), ..mapping.clone() };
     let like = |plan: &CellPlan| CellPlan { cell: 0, mapping: None, ..plan.clone() };
-    experiment.find(|plan| plan.mapping.as_ref() == Some(&wanted) && like(plan) == like(&polled.plan))
+    experiment
+        .find(|plan| plan.mapping.as_ref() == Some(&wanted) && like(plan) == like(&polled.plan))
 }

@@ -41,7 +41,9 @@ pub(super) fn outcomes(experiment: &Experiment<'_>) -> String {
         if counts.delivered == counts.asked && counts.asked > 0 && odd == 0 {
             in_order += 1;
         } else {
-            rows.push(columns.of_cell(cell).into_iter().chain(numbers.map(|n| n.to_string())).collect());
+            rows.push(
+                columns.of_cell(cell).into_iter().chain(numbers.map(|n| n.to_string())).collect(),
+            );
         }
     }
     let mut text = format!(
@@ -67,8 +69,7 @@ pub(super) fn rates(experiment: &Experiment<'_>) -> String {
     let header = columns.header(&["asked", "lost", "more than once", "refused", "failed in B"]);
     let rows = experiment.measured().map(|cell| {
         let counts = cell.counts;
-        let shares =
-            [counts.loss(), counts.duplicates(), counts.rejections(), counts.failures()];
+        let shares = [counts.loss(), counts.duplicates(), counts.rejections(), counts.failures()];
         let shares = shares.iter().map(proportion);
         columns.of_cell(cell).into_iter().chain([counts.asked.to_string()]).chain(shares).collect()
     });

@@ -1,8 +1,8 @@
 //! How figures grow with B's duration.
 
 use crate::analysis::{Experiment, Measure, Quantity};
-use crate::document::markdown::table;
 use crate::document::estimate;
+use crate::document::markdown::table;
 
 /// How much of B's duration A waits.
 pub(super) fn waiting(experiment: &Experiment<'_>) -> String {
@@ -32,7 +32,10 @@ fn of(experiment: &Experiment<'_>, measures: &[Measure]) -> String {
     }
     let mut header = vec!["transport".to_owned()];
     for measure in measures {
-        header.extend([format!("growth of the {} per unit of B's duration", measure.name()), "n".into()]);
+        header.extend([
+            format!("growth of the {} per unit of B's duration", measure.name()),
+            "n".into(),
+        ]);
     }
     table(&header, rows)
 }

@@ -50,7 +50,10 @@ pub(super) fn steady_state(experiment: &Experiment<'_>) -> String {
     };
     let text = table("", &header, rows.clone());
     let listing = if rows.len() > 4 {
-        folded(&format!("The rounds of {looked_at} cells"), &crate::document::markdown::table(&header, rows))
+        folded(
+            &format!("The rounds of {looked_at} cells"),
+            &crate::document::markdown::table(&header, rows),
+        )
     } else {
         text
     };
