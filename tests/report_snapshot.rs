@@ -63,6 +63,11 @@ fn the_text_of_a_run_with_everything_wrong() {
         duplicated_every: 33,
         rejected_every: 41,
         negative_every: 70,
+        failed_every: 59,
+        damaged_every: 300,
+        cold_every: 8,
+        unreported_every: 45,
+        clean: false,
         missing_parts: 6,
         ..Effects::default()
     };
@@ -74,14 +79,22 @@ fn the_text_of_a_run_with_everything_wrong() {
 #[test]
 fn the_text_of_a_run_of_every_experiment() {
     let run = run_with(&Effects { run_id: "everything".into(), ..Effects::everything() });
-    let notebooks = tempfile::tempdir().unwrap();
-    testkit::notebooks::write(notebooks.path()).unwrap();
-    let document = render(&run, notebooks.path()).unwrap();
+    let document = render(&run, &experiments()).unwrap();
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report");
     write_report(&document, &out).unwrap();
     let named = |chart: &report::charts::Chart| document.text.contains(&chart.name);
     assert!(document.charts.iter().all(named), "no picture that the text does not show");
     insta::assert_snapshot!("everything", document.text);
+}
+
+#[test]
+fn every_figure_and_table_can_be_asked_for() {
+    let notebooks = tempfile::tempdir().unwrap();
+    testkit::notebooks::write(notebooks.path()).unwrap();
+    let run = run_with(&Effects { rounds: 4, messages: 10, ..Effects::everything() });
+    let document = render(&run, notebooks.path()).unwrap();
+    assert_eq!(document.charts.len(), 17, "fifteen of the notebooks, headline and published");
+    assert!(!document.text.contains("No message to draw"), "{}", document.text);
 }
 
 #[test]
@@ -95,7 +108,7 @@ fn the_same_data_make_the_same_bytes() {
         assert_eq!(write_report(&document, &out).unwrap(), out.join("REPORT.md"));
         twice.push(files(folder.path()));
     }
-    assert_eq!(twice[0].len(), 21, "REPORT.md and five charts as SVG and PNG in both themes");
+    assert_eq!(twice[0].len(), 25, "REPORT.md and six charts as SVG and PNG in both themes");
     assert!(twice[0] == twice[1], "the same bytes");
 }
 
@@ -124,6 +137,77 @@ fn effects_that_do_not_hold_are_not_reproduced() {
 
     let quick_polls = Effects { poll_interval_ns: 100e6, ..Effects::default() };
     assert_eq!(verdicts(&quick_polls)["F4"], Verdict::NotReproduced);
+}
+
+#[test]
+fn a_hypothesis_is_refuted_when_its_effect_is_taken_away() {
+    use Verdict::{NotReproduced, Reproduced};
+    let of = |experiment, change: &dyn Fn(&mut Effects)| {
+        let mut effects = Effects { messages: 20, rounds: 5, ..Effects::only(experiment) };
+        change(&mut effects);
+        verdicts(&effects)
+    };
+    let expect = |found: &BTreeMap<&str, Verdict>, ids: &[&str], verdict| {
+        for id in ids {
+            assert_eq!(found[id], verdict, "{id} of {found:?}");
+        }
+    };
+
+    let receiver = "receiver-duration";
+    expect(&of(receiver, &|_| ()), &["R1", "R2", "R3", "R4"], Reproduced);
+    let nobody_waits_but_sns = |effects: &mut Effects| {
+        effects.waits = [0.5, 0.0, 0.3, 0.0, 0.0];
+        effects.waits_behind = 0.0;
+    };
+    expect(&of(receiver, &nobody_waits_but_sns), &["R1", "R2", "R3"], NotReproduced);
+
+    let payload = "payload-size";
+    expect(&of(payload, &|e| e.ns_per_kib = [3e3; 5]), &["S1", "S2", "S3"], Reproduced);
+    let every_byte_counts = |effects: &mut Effects| {
+        effects.ns_per_kib = [400e3; 5];
+        effects.limits_enforced = false;
+    };
+    expect(&of(payload, &every_byte_counts), &["S1", "S3"], NotReproduced);
+    expect(&of(payload, &|e| e.ns_per_kib = [1.0; 5]), &["S2"], NotReproduced);
+
+    let concurrency = "concurrency";
+    let roomy = of(concurrency, &|e| e.saturation_per_s = [20e3; 5]);
+    expect(&roomy, &["C1"], Reproduced);
+    expect(&roomy, &["C2"], NotReproduced);
+    let narrow = of(concurrency, &|e| e.saturation_per_s = [100.0; 5]);
+    expect(&narrow, &["C1"], NotReproduced);
+    expect(&narrow, &["C2", "C3"], Reproduced);
+
+    let cold = "cold-start";
+    expect(&of(cold, &|e| e.poll_interval_ns = 1e3), &["D1", "D2"], Reproduced);
+    let no_start = |effects: &mut Effects| {
+        effects.receiver_start_ns = 1.0;
+        effects.sender_start_ns = 1.0;
+    };
+    expect(&of(cold, &no_start), &["D1", "D2"], NotReproduced);
+
+    let kinesis = "kinesis-tuning";
+    expect(&of(kinesis, &|e| e.rounds = 10), &["K1", "K3", "K4"], Reproduced);
+    let nothing_helps = |effects: &mut Effects| {
+        effects.rounds = 10;
+        effects.fan_out_pushes = false;
+        effects.waits_behind = 0.0;
+    };
+    expect(&of(kinesis, &nothing_helps), &["K1", "K4"], NotReproduced);
+}
+
+#[test]
+fn a_run_of_one_round_one_transport_or_some_experiments_is_rendered() {
+    let one_round = Effects { rounds: 1, messages: 4, ..Effects::everything() };
+    let one_transport =
+        Effects { transports: vec![wire::Transport::Sqs], rounds: 2, ..Effects::everything() };
+    let unfinished = Effects { missing_parts: 250, rounds: 2, ..Effects::everything() };
+    let one_experiment = Effects { rounds: 2, ..Effects::only("payload-size") };
+    for effects in [one_round, one_transport, unfinished, one_experiment] {
+        let text = render(&run_with(&effects), &experiments()).unwrap().text;
+        assert!(!text.contains("NaN") && !text.contains("inf "), "{}", effects.rounds);
+        assert!(text.contains("## The answer") && text.contains("## Scorecard"));
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub enum Need {
     AnswerOfB,
     /// The smallest payload measured.
     SmallPayload,
-    /// The largest payload that several transports take.
+    /// The largest payload that most transports take.
     LargePayload,
     /// The largest payload that any of them takes.
     LargestPayload,
@@ -159,7 +159,9 @@ impl Of<'_> {
         let mut sizes = self.experiment.values(|plan| plan.payload_bytes);
         sizes.retain(|bytes| transports(*bytes) > 0);
         let largest = sizes.last().copied();
-        let shared = sizes.iter().rev().find(|bytes| transports(**bytes) > 1).copied();
+        let most = sizes.iter().map(|bytes| transports(*bytes)).max().unwrap_or(0);
+        let by_most = |bytes: &&u32| transports(**bytes) > 1 && transports(**bytes) * 2 > most;
+        let shared = sizes.iter().rev().find(by_most).copied();
         let answer = |need, bytes: Option<u32>| {
             self.lowest(need, with(bytes?), Statistic::Median, Measure::Handoff)
         };
@@ -287,7 +289,11 @@ impl Of<'_> {
             }
         }
         axes.retain(|axis| [Payload, Senders, Receiver].contains(axis));
-        let conditions: Vec<String> = axes.iter().map(|axis| axis.words(&best.plan)).collect();
+        let words = |axis: &super::CellAxis| match axis {
+            Payload => format!("payload {}", axis.value(&best.plan)),
+            axis => axis.words(&best.plan),
+        };
+        let conditions: Vec<String> = axes.iter().map(words).collect();
         Answer {
             need,
             transports,

@@ -68,7 +68,9 @@ pub fn distributions(input: &Distributions) -> Result<Option<Chart>, ChartError>
     }
     input.groups.retain(|group| !group.rows.is_empty());
     let rows = || input.groups.iter().flat_map(|group| &group.rows);
-    let names = rows().map(|row| text::width(&row.label, BODY, false)).fold(0.0, f64::max);
+    let labels = rows().map(|row| text::width(&row.label, BODY, false));
+    let titles = input.groups.iter().map(|group| text::width(&group.title, BODY, true) - 12.0);
+    let names = labels.chain(titles).fold(0.0, f64::max);
     let (left, right) = (MARGIN + names.min(240.0) + 24.0, WIDTH - MARGIN - 2.0 * COLUMN);
     let values = rows()
         .flat_map(|row| row.median.all().chain([row.p10, row.p90, row.p99].into_iter().flatten()));

@@ -14,7 +14,7 @@ const fn words(need: Need) -> &'static str {
         Need::DoesNotWait => "A does not wait, however long B works, and B has it soon",
         Need::AnswerOfB => "A needs B's answer",
         Need::SmallPayload => "small payloads",
-        Need::LargePayload => "large payloads",
+        Need::LargePayload => "large payloads that most transports take",
         Need::LargestPayload => "the largest payload measured",
         Need::Throughput => "many messages a second, from many senders",
         Need::Cheapest => "the lowest price",
@@ -77,7 +77,7 @@ pub(crate) fn section(answers: &[Answer], picture: &str, prices: &Prices, local:
     let place = if local { ", and of this machine: see the note on top" } else { "" };
     text.push_str(&format!(
         "Figures of this run{place}. 95 % intervals in brackets; n: messages. *Not told apart from \
-         it*: the interval of the difference encloses none.\n\n{table}\n"
+         it*: the interval of the difference encloses zero.\n\n{table}\n"
     ));
     text
 }

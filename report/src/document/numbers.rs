@@ -64,7 +64,12 @@ pub(crate) fn count(value: f64) -> String {
 
 /// A share in percent: `3.2 %`.
 pub(crate) fn percent(share: f64) -> String {
-    format!("{} %", significant(share * 100.0))
+    let percent = share * 100.0;
+    let whole = percent.round();
+    if (percent - whole).abs() < 1e-9 {
+        return format!("{whole:.0} %");
+    }
+    format!("{} %", significant(percent))
 }
 
 /// A share with its interval; of a count of nothing the highest share that it leaves possible.
@@ -122,7 +127,7 @@ mod tests {
         );
         assert_eq!(proportion(&Proportion::of(0, 0)), "–");
         assert_eq!(proportion(&Proportion::of(0, 1000)), "0 (below 0.383 %)");
-        assert_eq!(proportion(&Proportion::of(2, 100)), "2: 2.00 % [0.550 %, 7.00 %]");
+        assert_eq!(proportion(&Proportion::of(2, 100)), "2: 2 % [0.550 %, 7.00 %]");
         assert_eq!(
             [0.2, 12.345, -0.0001, -1.0].map(usd),
             ["$0.200", "$12.35", "$0.000", "-$1.000"]

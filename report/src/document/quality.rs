@@ -52,7 +52,7 @@ impl Names<'_> {
             })
             .collect();
         if cells.len() > LISTED {
-            listed.push(format!("and {} cells more", cells.len() - LISTED));
+            listed.push(format!("and {} more", cells.len() - LISTED));
         }
         listed.join("; ")
     }
@@ -191,9 +191,9 @@ impl Names<'_> {
             ),
             DataWarning::MachineShared { experiment, cells, cores } => (
                 format!(
-                    "{experiment}: more senders than the machine's {cores} processors, which all \
-                     of this place shares. {}",
-                    self.list(experiment, cells, |cell| (*cell, String::new()))
+                    "{experiment}: in {} cells more senders than the machine's {cores} processors, \
+                     which senders, receivers and services share here",
+                    cells.len()
                 ),
                 "read these cells as the competition for this machine's processors; at AWS each \
                  environment brings its own"

@@ -11,7 +11,8 @@ const MORE: f64 = 1.2;
 /// "The response grows" beyond the rate that is sustained: above this multiple of what it is at the
 /// lowest rate...
 const GROWS: f64 = 2.0;
-/// ... and "the call hides it": the operation duration grows by less than this share of that.
+/// ... and "the call hides it": the operation duration grows by less than this share of what the
+/// response grows by.
 const HIDES: f64 = 0.5;
 
 pub(super) fn hypotheses(claims: ClaimsOf<'_>) -> Vec<Finding> {
@@ -109,14 +110,38 @@ fn grows(claims: ClaimsOf<'_>, transport: Transport) -> Option<Claim> {
 }
 
 fn hides(claims: ClaimsOf<'_>, transport: Transport) -> Option<Claim> {
-    let (_, high) = rates(claims, transport)?;
-    let (response, operation) =
-        (high.measure(Measure::Response)?, high.measure(Measure::Operation)?);
-    let share = |operation, response| operation / response;
-    let found = claims.experiment.of_figures(Statistic::Median, operation, response, share);
+    let (low, high) = rates(claims, transport)?;
+    let median = |cell: &CellFigures, measure| {
+        let (value, replicates) = cell.measure(measure)?.statistic(Statistic::Median)?;
+        Some((value, replicates.to_vec()))
+    };
+    let (call_low, call_high) =
+        median(low, Measure::Operation).zip(median(high, Measure::Operation))?;
+    let (response_low, response_high) =
+        median(low, Measure::Response).zip(median(high, Measure::Response))?;
+    let share =
+        |call: (f64, f64), response: (f64, f64)| (call.1 - call.0) / (response.1 - response.0);
+    let replicates: Vec<f64> = (0..call_low.1.len())
+        .map(|b| {
+            let call = (call_low.1[b], call_high.1[b]);
+            share(call, (response_low.1[b], response_high.1[b]))
+        })
+        .collect();
+    let value = share((call_low.0, call_high.0), (response_low.0, response_high.0));
+    let n = high.measure(Measure::Response)?.summary.n + low.measure(Measure::Response)?.summary.n;
+    // Of a response that does not grow there is nothing to hide.
+    let grew = response_high.0 > response_low.0;
+    let found = grew.then(|| claims.experiment.resampling.estimate(value, &replicates, n));
+    let rate = |cell: &CellFigures| cell.plan.rate_per_s.unwrap_or(0.0);
     let statement = format!(
-        "median operation duration over {transport} at {}/s over the median response",
-        high.plan.rate_per_s.unwrap_or(0.0)
+        "growth of the median operation duration over {transport} from {}/s to {}/s over that of \
+         the response",
+        rate(low),
+        rate(high)
     );
-    Some(claims.claim(Claimed::ratio(statement, Bound::Below, HIDES), found, &[Some(high)]))
+    Some(claims.claim(
+        Claimed::ratio(statement, Bound::Below, HIDES),
+        found,
+        &[Some(low), Some(high)],
+    ))
 }

@@ -1,10 +1,10 @@
 //! Whether the rounds of a cell follow a trend.
 
-use super::columns::{CellColumns, table};
+use super::columns::CellColumns;
 use crate::analysis::statistics::DRIFT_ALPHA;
 use crate::analysis::{Experiment, Measure};
 use crate::document::duration;
-use crate::document::markdown::folded;
+use crate::document::markdown::{folded, table};
 use crate::document::numbers::{percent, significant};
 
 /// The trend of the rounds' median handoffs, cell by cell.
@@ -48,19 +48,11 @@ pub(super) fn steady_state(experiment: &Experiment<'_>) -> String {
         [] => format!("None of the {looked_at} cells drifts"),
         cells => format!("Of {looked_at} cells {} drift: {}", cells.len(), cells.join(", ")),
     };
-    let text = table("", &header, rows.clone());
-    let listing = if rows.len() > 4 {
-        folded(
-            &format!("The rounds of {looked_at} cells"),
-            &crate::document::markdown::table(&header, rows),
-        )
-    } else {
-        text
-    };
+    let listing = folded(&format!("The rounds of {looked_at} cells"), &table(&header, rows));
     format!(
-        "{found}: the medians of their handoffs, round by round, {} a trend that chance alone would \
-         make in fewer than {} of steady cells (Mann–Kendall, p &lt; {DRIFT_ALPHA}).\n\n{listing}",
-        if drifting.is_empty() { "have not" } else { "have" },
+        "{found}. A cell drifts when the medians of its handoffs, round by round, have a trend that \
+         chance makes in fewer than {} of steady cells (Mann–Kendall test, p &lt; \
+         {DRIFT_ALPHA}).\n\n{listing}",
         percent(DRIFT_ALPHA)
     )
 }
