@@ -282,7 +282,7 @@ impl Environment {
     }
 
     fn log_end(&self, request_id: &str, duration: Duration, status: Status) {
-        self.log.drain();
+        self.log.drain_answered();
         let now = Instant::now();
         let mut state = self.state();
         if state.memory_read.is_none_or(|read| now - read > MEMORY_READING_LASTS) {
