@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use report::analysis::{Baseline, DataWarning, RunData, Verdict, findings, warnings};
-use report::document::report as render;
-use report::{ReportError, write as write_report};
+use report::analysis::{DataWarning, Experiment, RunData, Verdict, findings, hypotheses, warnings};
+use report::document::ReportDocument;
+use report::{ReportError, reference, write as write_report};
 use testkit::synthetic_run::{self, Effects};
 
 fn experiments() -> PathBuf {
@@ -21,10 +21,16 @@ fn run_with(effects: &Effects) -> RunData {
     RunData::read(&synthetic_run::write(runs.path(), effects).unwrap()).unwrap()
 }
 
+fn render(run: &RunData, notebooks: &Path) -> Result<ReportDocument, ReportError> {
+    report::document::report(run, notebooks, &reference::prices().unwrap())
+}
+
+/// The verdicts on the post's findings and on the hypotheses of every experiment.
 fn verdicts(effects: &Effects) -> BTreeMap<&'static str, Verdict> {
     let run = run_with(effects);
-    let baseline = Baseline::of(&run).unwrap();
-    findings(&baseline).into_iter().map(|finding| (finding.id, finding.verdict())).collect()
+    let own = Experiment::all(&run).iter().flat_map(hypotheses).collect::<Vec<_>>();
+    let all = findings(&run).into_iter().chain(own);
+    all.map(|finding| (finding.id, finding.verdict())).collect()
 }
 
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -62,6 +68,20 @@ fn the_text_of_a_run_with_everything_wrong() {
     };
     let document = render(&run_with(&effects), &experiments()).unwrap();
     insta::assert_snapshot!("troubled", document.text);
+}
+
+/// Also leaves the report as files, for who wants to look at it.
+#[test]
+fn the_text_of_a_run_of_every_experiment() {
+    let run = run_with(&Effects { run_id: "everything".into(), ..Effects::everything() });
+    let notebooks = tempfile::tempdir().unwrap();
+    testkit::notebooks::write(notebooks.path()).unwrap();
+    let document = render(&run, notebooks.path()).unwrap();
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report");
+    write_report(&document, &out).unwrap();
+    let named = |chart: &report::charts::Chart| document.text.contains(&chart.name);
+    assert!(document.charts.iter().all(named), "no picture that the text does not show");
+    insta::assert_snapshot!("everything", document.text);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What the tests of more than one crate share.
 
 pub mod functions;
+pub mod notebooks;
 pub mod programs;
 pub mod synthetic_run;

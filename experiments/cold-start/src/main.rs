@@ -9,7 +9,7 @@ const COLD_START: Experiment = Experiment {
     question: "How much longer is a handoff when B's execution environment is fresh, and how much \
                longer is A's call when A's own is?",
     hypothesis: "A fresh B adds its start to the handoff over every transport; a fresh A adds the \
-                 making of its connection to its call, and nothing on B's side.",
+                 making of its connection to its call.",
     sweeps,
 };
 

@@ -38,6 +38,8 @@ pub struct Effects {
     pub poll_interval_ns: f64,
     /// Whether enhanced fan-out spares a record the poll.
     pub fan_out_pushes: bool,
+    /// How much of B's work a record waits behind, at most: a shard's batches follow each other.
+    pub waits_behind: f64,
     /// Which share of B's work A waits for.
     pub waits: [f64; 5],
     /// What each KiB of payload adds to the handoff and to A's call, nanoseconds.
@@ -97,6 +99,7 @@ impl Default for Effects {
             call_ns: 120e3,
             poll_interval_ns: 1e9,
             fan_out_pushes: true,
+            waits_behind: 1.0,
             waits: [1.0, 0.0, 0.0, 0.0, 0.0],
             ns_per_kib: [2e3, 6e3, 9e3, 12e3, 5e3],
             saturation_per_s: [4e3, 3e3, 2e3, 1e3, 2.5e3],

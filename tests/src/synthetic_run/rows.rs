@@ -90,6 +90,11 @@ fn durations(
     if let Some(mapping) = cell.mapping.as_ref().filter(|_| transport == Transport::Kinesis) {
         let pushed = mapping.enhanced_fan_out == Some(true) && effects.fan_out_pushes;
         handoff += if pushed { 0.0 } else { wait };
+        // Of messages one by one there are more before it.
+        let before = if mapping.batch_size == 1 { 20.0 } else { 1.0 };
+        let side_by_side = f64::from(mapping.parallelization_factor.unwrap_or(1));
+        let work = f64::from(cell.receiver_ms) * 1e6;
+        handoff += effects.waits_behind * random.uniform() * work * before / side_by_side;
     }
     if let Some(mapping) = &cell.mapping {
         handoff += f64::from(mapping.batching_window_ms) * 1e6 * random.uniform();
