@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use store::CellPlan;
+use rayon::prelude::*;
+use store::{CellPlan, Side};
 
 use super::part::PartValues;
 use super::statistics::{ClusteredSample, Resampling};
-use super::{Counts, InvocationFigures, InvokedSide, Measure, MeasureFigures};
+use super::{Counts, InvocationFigures, Measure, MeasureFigures, Usage};
 
 /// What one round of a cell was like, beside its measures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,13 +106,30 @@ impl CellFigures {
         }
         cell.cold.sender_operation_ns.sort_unstable();
         cell.cold.receiver_handoff_ns.sort_unstable();
-        for measure in Measure::ALL {
-            let mut by_round = vec![Vec::new(); resampling.rounds()];
-            for part in &mut parts {
-                by_round[part.round as usize] = std::mem::take(&mut part.values[measure.place()]);
-            }
-            let sample = ClusteredSample::new(&by_round);
-            cell.measures[measure.place()] = MeasureFigures::of(&sample, resampling);
+        for invocations in cell.invocations.iter_mut().flatten() {
+            invocations.init_ns.sort_unstable();
+        }
+        let samples: Vec<(Measure, Vec<Vec<i64>>)> = Measure::ALL
+            .into_iter()
+            .map(|measure| {
+                let mut by_round = vec![Vec::new(); resampling.rounds()];
+                for part in &mut parts {
+                    by_round[part.round as usize] =
+                        std::mem::take(&mut part.values[measure.place()]);
+                }
+                (measure, by_round)
+            })
+            .collect();
+        let figures: Vec<_> = samples
+            .into_par_iter()
+            .map(|(measure, by_round)| {
+                let sample = ClusteredSample::new(&by_round);
+                drop(by_round);
+                (measure, MeasureFigures::of(&sample, resampling, measure.is_main()))
+            })
+            .collect();
+        for (measure, figures) in figures {
+            cell.measures[measure.place()] = figures;
         }
         cell
     }
@@ -125,6 +143,11 @@ impl CellFigures {
         ] {
             for (code, count) in more {
                 *codes.entry(code.clone()).or_default() += count;
+            }
+        }
+        for (all, more) in self.invocations.iter_mut().zip(&mut part.invocations) {
+            if let Some(more) = more.take() {
+                all.get_or_insert_default().add(more);
             }
         }
         self.cold.sender_operation_ns.append(&mut part.sender_cold);
@@ -147,13 +170,45 @@ impl CellFigures {
     /// The figures of a measure, where there are values.
     #[must_use]
     pub fn measure(&self, measure: Measure) -> Option<&MeasureFigures> {
-        self.measures[measure.place()].as_ref()
+        let of = |measure: Measure| self.measures[measure.place()].as_ref();
+        match measure {
+            // Without a stamp of the service it is the way from the put.
+            Measure::Delivery if of(Measure::Service).is_none() => of(Measure::Handoff),
+            measure => of(measure),
+        }
     }
 
     /// The invocations of a side, where their REPORT lines were read.
     #[must_use]
-    pub fn invocations(&self, side: InvokedSide) -> Option<&InvocationFigures> {
-        self.invocations[side as usize].as_ref()
+    pub fn invocations(&self, side: Side) -> Option<&InvocationFigures> {
+        match side {
+            Side::Sender => self.invocations[0].as_ref(),
+            Side::Receiver => self.invocations[1].as_ref(),
+        }
+    }
+
+    /// What a message of this cell used, where it has an operation duration: for
+    /// [`super::cost_per_million`]. `rate_per_s` is the achieved rate.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        let plan = &self.plan;
+        let operation = &self.measure(Measure::Operation)?.summary;
+        let billed =
+            |side| self.invocations(side).and_then(InvocationFigures::billed_ms_per_message);
+        let mapping = plan.mapping.as_ref();
+        Some(Usage {
+            transport: plan.transport,
+            payload_bytes: plan.payload_bytes,
+            architecture: plan.architecture,
+            memory_mb: plan.memory_mb,
+            operation_ms: operation.mean.value / 1e6,
+            sender_billed_ms: billed(Side::Sender),
+            receiver_billed_ms: billed(Side::Receiver)?,
+            receiver_invocations: self.invocations(Side::Receiver)?.per_message()?,
+            shards: mapping.and_then(|mapping| mapping.shards).unwrap_or(0),
+            rate_per_s: self.achieved_rate_per_s(),
+            enhanced_fan_out: mapping.and_then(|mapping| mapping.enhanced_fan_out) == Some(true),
+        })
     }
 
     /// Puts per second: the median of the rounds.

@@ -49,10 +49,13 @@ impl RunData {
             })
             .collect();
         let mut reduced: BTreeMap<(String, u32), CellFigures> = BTreeMap::new();
-        let checked = run.check_each_cell(PartValues::of, |experiment, plan, parts| {
-            let figures = CellFigures::of(experiment, plan, parts, &resamplings[experiment]);
-            reduced.insert((experiment.to_owned(), plan.cell), figures);
-        })?;
+        let checked = run.check_each_cell(
+            |columns| PartValues::of(&columns),
+            |experiment, plan, parts| {
+                let figures = CellFigures::of(experiment, plan, parts, &resamplings[experiment]);
+                reduced.insert((experiment.to_owned(), plan.cell), figures);
+            },
+        )?;
         let mut cells = Vec::new();
         for (experiment, plan) in &manifest.experiments {
             let draws = &resamplings[experiment];

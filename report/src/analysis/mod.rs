@@ -36,7 +36,7 @@ pub use cost::{Cost, Usage, cost_per_million};
 pub use counts::Counts;
 pub use data::RunData;
 pub use findings::{Finding, findings};
-pub use invocations::{InvocationFigures, InvokedSide};
+pub use invocations::InvocationFigures;
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
 pub use quality::{DataWarning, FEW_ROUNDS, warnings};
@@ -46,6 +46,3 @@ pub use statistics::{
     Drift, Estimate, LEVEL, LEVELS, Proportion, REPLICATES, Resampling, SEED, carried, fewest_for,
     percentile,
 };
-
-#[cfg(test)]
-mod fixture_tests;
