@@ -179,3 +179,47 @@ async fn wrong_requests_are_refused_with_the_services_codes() -> anyhow::Result<
     assert_eq!(code(split), "UnknownOperationException");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_stream_takes_larger_records_only_if_it_is_told_to() -> anyhow::Result<()> {
+    let kinesis = with_stream(1).await?;
+    let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+    let put = |stream: &str, bytes: usize| {
+        let put = kinesis.put_record().stream_name(stream).partition_key("k");
+        put.data(Blob::new(vec![0; bytes])).send()
+    };
+    let most = async |stream: &str| {
+        let summary = kinesis.describe_stream_summary().stream_name(stream).send().await?;
+        let summary = summary.stream_description_summary().cloned();
+        anyhow::Ok(summary.and_then(|summary| summary.max_record_size_in_kib()))
+    };
+    assert_eq!(most("s").await?, Some(1_024));
+    assert_eq!(code(put("s", (1 << 20) + 1).await), "ValidationException");
+    let update = |kib| kinesis.update_max_record_size().stream_arn(arn).max_record_size_in_kib(kib);
+    for wrong in [1_023, 10_241] {
+        assert_eq!(code(update(wrong).send().await), "ValidationException");
+    }
+    update(2_048).send().await?;
+    assert_eq!(most("s").await?, Some(2_048));
+    assert_eq!(code(put("s", (2 << 20) + 1).await), "ValidationException");
+    put("s", 2 << 20).await?;
+    // The shard's throughput is what it was.
+    assert_eq!(code(put("s", 2 << 20).await), "ProvisionedThroughputExceededException");
+    let page = kinesis.get_records().shard_iterator(iterator(&kinesis, 0).await?).send().await?;
+    assert_eq!(page.records()[0].data().as_ref().len(), 2 << 20);
+
+    let create = kinesis.create_stream().stream_name("large").shard_count(1);
+    create.max_record_size_in_kib(10_240).send().await?;
+    put("large", 10 << 20).await?;
+    assert_eq!(code(put("large", (10 << 20) + 1).await), "ValidationException");
+    let create = kinesis.create_stream().stream_name("w").shard_count(1);
+    assert_eq!(code(create.max_record_size_in_kib(1).send().await), "ValidationException");
+    // As an entry of several, too.
+    let entry = |bytes: usize| {
+        let data = Blob::new(vec![0; bytes]);
+        PutRecordsRequestEntry::builder().data(data).partition_key("k").build()
+    };
+    let put = kinesis.put_records().stream_name("s").records(entry(1)?);
+    assert_eq!(code(put.records(entry((2 << 20) + 1)?).send().await), "ValidationException");
+    Ok(())
+}

@@ -119,3 +119,27 @@ async fn wrong_requests_are_refused_with_the_services_codes() -> anyhow::Result<
     assert_eq!(code(unknown), "InvalidAction");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_topic_takes_longer_messages_only_if_it_is_told_to() -> anyhow::Result<()> {
+    let (sns, topic) = with_topic().await?;
+    let publish = |bytes: usize| sns.publish().topic_arn(&topic).message("x".repeat(bytes)).send();
+    let set = |value: &str| {
+        let set = sns.set_topic_attributes().topic_arn(&topic);
+        set.attribute_name("MaximumMessageSize").attribute_value(value).send()
+    };
+    publish(262_144).await?;
+    assert_eq!(code(publish(262_145).await), "InvalidParameter");
+    for wrong in ["1023", "1048577", "much"] {
+        assert_eq!(code(set(wrong).await), "InvalidParameter");
+    }
+    set("1048576").await?;
+    let got = sns.get_topic_attributes().topic_arn(&topic).send().await?;
+    let most = got.attributes().and_then(|all| all.get("MaximumMessageSize"));
+    assert_eq!(most.map(String::as_str), Some("1048576"));
+    publish(1_048_576).await?;
+    assert_eq!(code(publish(1_048_577).await), "InvalidParameter");
+    set("1024").await?;
+    assert_eq!(code(publish(1_025).await), "InvalidParameter");
+    Ok(())
+}

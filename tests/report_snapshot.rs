@@ -96,10 +96,10 @@ fn effects_that_do_not_hold_are_not_reproduced() {
         Effects { handoff_ns: [400e3, 170e3, 260e3, 2e6, 210e3], ..Effects::default() };
     assert_eq!(verdicts(&sync_slower)["F1"], Verdict::NotReproduced);
 
-    let nobody_waits = Effects { waits: [false; 5], ..Effects::default() };
+    let nobody_waits = Effects { waits: [0.0; 5], ..Effects::default() };
     assert_eq!(verdicts(&nobody_waits)["F1"], Verdict::NotReproduced);
 
-    let async_waits = Effects { waits: [true, true, false, false, false], ..Effects::default() };
+    let async_waits = Effects { waits: [1.0, 1.0, 0.0, 0.0, 0.0], ..Effects::default() };
     assert_eq!(verdicts(&async_waits)["F2"], Verdict::NotReproduced);
 
     let quick_polls = Effects { poll_interval_ns: 100e6, ..Effects::default() };

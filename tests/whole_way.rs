@@ -36,7 +36,7 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     assert_eq!(manifest.seed, 7);
 
     let rows = rows(&run);
-    let per_visit: u32 = plan.cells.iter().map(|cell| cell.messages + plan.warmup_per_cell).sum();
+    let per_visit: u32 = plan.cells.iter().map(|cell| cell.messages + cell.warmup).sum();
     assert_eq!(rows.len(), (plan.rounds * per_visit) as usize);
     let ids: HashSet<&str> = rows.iter().map(|row| row.message_id.as_str()).collect();
     assert_eq!(ids.len(), rows.len(), "one row per message");

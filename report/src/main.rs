@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use report::ReportError;
 use report::analysis::RunData;
+use report::{ReportError, reference};
 use store::{RunDir, RunId, StoreError};
 
 const EXAMPLES: &str = "\
@@ -14,6 +14,7 @@ Examples:
   report                                  the newest run of data/runs into report/latest
   report 20261123T201500Z-quick-346b3b2   a run by its name
   report /mnt/runs/example --out /tmp/r   a run by its folder, into another folder
+  report --prices eu-central-1.toml       the newest run, its cost by other prices
 
 Exit codes: 0 the report is written, its path is on stdout; 1 it could not be made (why is on
 stderr, and what was there before stays); 2 the arguments or the run's files are not in order.";
@@ -33,6 +34,9 @@ struct Arguments {
     /// The experiments' folder, with a NOTEBOOK.md in each
     #[arg(long, default_value = "experiments")]
     notebooks: PathBuf,
+    /// A file of prices, of the form of data/reference/aws_prices.toml, instead of that one
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -56,7 +60,11 @@ fn make(arguments: &Arguments) -> Result<PathBuf, ReportError> {
         Some(run) => RunDir::open(&folder_of(run, &arguments.runs))?,
     };
     let data = RunData::read(&run)?;
-    let document = report::document::report(&data, &arguments.notebooks)?;
+    let prices = match &arguments.prices {
+        Some(path) => reference::prices_of_file(path)?,
+        None => reference::prices()?,
+    };
+    let document = report::document::report(&data, &arguments.notebooks, &prices)?;
     report::write(&document, &arguments.out)
 }
 

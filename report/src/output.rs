@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ReportError;
+use crate::charts;
 use crate::document::ReportDocument;
 
 /// The report's file.
@@ -48,11 +49,9 @@ fn make(document: &ReportDocument, partial: &Path) -> Result<(), ReportError> {
     }
     let figures = partial.join("figures");
     fs::create_dir_all(&figures).map_err(failed("make the folder", &figures))?;
-    for chart in &document.charts {
-        for (name, bytes) in chart.files()? {
-            let path = figures.join(name);
-            fs::write(&path, bytes).map_err(failed("write", &path))?;
-        }
+    for (name, bytes) in charts::files(&document.charts)? {
+        let path = figures.join(name);
+        fs::write(&path, bytes).map_err(failed("write", &path))?;
     }
     let path = partial.join(REPORT);
     fs::write(&path, &document.text).map_err(failed("write", &path))

@@ -1,14 +1,16 @@
 //! The facts of `data/reference/`, as they were when this program was built.
 
+use std::path::Path;
+
 use serde::Deserialize;
 use wire::Transport;
 
 /// The reference data are not what this program expects.
 #[derive(Debug, thiserror::Error)]
-#[error("data/reference/{file}: {reason}; correct the file and build again")]
+#[error("{file}: {reason}")]
 pub struct ReferenceError {
     /// The file.
-    pub file: &'static str,
+    pub file: String,
     /// What is wrong.
     pub reason: String,
 }
@@ -181,9 +183,8 @@ pub fn published_latencies() -> Result<Vec<PublishedLatency>, ReferenceError> {
         .map(|row| {
             let number = |place: usize| match row[place].as_str() {
                 "" => Ok(None),
-                text => text.parse().map(Some).map_err(|_| ReferenceError {
-                    file: LATENCY,
-                    reason: format!("{text:?} is no number of milliseconds"),
+                text => text.parse().map(Some).map_err(|_| {
+                    damaged(LATENCY, format!("{text:?} is no number of milliseconds"))
                 }),
             };
             Ok(PublishedLatency {
@@ -234,6 +235,20 @@ pub fn payload_limit(transport: Transport) -> Result<PayloadLimit, ReferenceErro
     })
 }
 
+/// Prices of a file of one's own, of the form of `data/reference/aws_prices.toml`: another region's,
+/// or those of a contract.
+///
+/// # Errors
+/// When it cannot be read or is not of that form.
+pub fn prices_of_file(path: &Path) -> Result<Prices, ReferenceError> {
+    let error = |reason: String| ReferenceError {
+        file: path.display().to_string(),
+        reason: format!("{reason}; its form is that of data/reference/aws_prices.toml"),
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| error(source.to_string()))?;
+    toml::from_str(&text).map_err(|source| error(source.to_string()))
+}
+
 /// The list prices.
 ///
 /// # Errors
@@ -246,7 +261,12 @@ fn read_toml<T: serde::de::DeserializeOwned>(
     file: &'static str,
     text: &str,
 ) -> Result<T, ReferenceError> {
-    toml::from_str(text).map_err(|error| ReferenceError { file, reason: error.to_string() })
+    toml::from_str(text).map_err(|error| damaged(file, error.to_string()))
+}
+
+fn damaged(file: &str, reason: String) -> ReferenceError {
+    let file = format!("data/reference/{file}");
+    ReferenceError { file, reason: format!("{reason}; correct the file and build again") }
 }
 
 /// The rows below a header: RFC 4180 without line breaks in fields.
@@ -259,7 +279,7 @@ fn csv_rows(
     let found = lines.next().unwrap_or_default();
     if found != header {
         let reason = format!("its columns are {found:?}, expected {header:?}");
-        return Err(ReferenceError { file, reason });
+        return Err(damaged(file, reason));
     }
     let width = header.split(',').count();
     lines
@@ -269,7 +289,7 @@ fn csv_rows(
                 Ok(row)
             } else {
                 let reason = format!("{line:?} has not {width} fields, the last one its source");
-                Err(ReferenceError { file, reason })
+                Err(damaged(file, reason))
             }
         })
         .collect()

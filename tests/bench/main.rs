@@ -4,6 +4,7 @@
 //! the markers of that file. Nothing here is a test with a time limit: figures are shown beside
 //! what was aimed at, and only a wrong result (a message lost, doubled, refused or damaged) fails.
 
+mod instrument;
 mod process;
 mod sweeps;
 mod table;
@@ -53,6 +54,10 @@ enum What {
     EightSenders,
     /// What a smoke run costs beside its messages
     Overhead,
+    /// A known delay against the measured shift
+    Shift,
+    /// A known distribution against the measured quantiles
+    Quantiles,
 }
 
 fn main() -> ExitCode {
@@ -99,6 +104,8 @@ async fn measure(options: &Options) -> anyhow::Result<Table> {
             What::ShardPoll => sweeps.shard_poll(&mut table).await?,
             What::EightSenders => sweeps.eight_senders(&mut table).await?,
             What::Overhead => sweeps.smoke_overhead(&mut table).await?,
+            What::Shift => instrument::shift(&sweeps, &mut table).await?,
+            What::Quantiles => instrument::quantiles(&sweeps, &mut table).await?,
         }
     }
     Ok(table)

@@ -80,7 +80,24 @@ impl<'a> Sweeps<'a> {
     /// Runs an experiment; gives the measured rows of each transport, all of them delivered once
     /// and undamaged.
     async fn rows(&self, experiment: &Experiment) -> anyhow::Result<Vec<(Transport, Vec<Row>)>> {
-        let run_id = RunId::new(experiment.name)?;
+        self.rows_with(experiment, experiment.name, None, None).await
+    }
+
+    /// Whether a few messages are enough.
+    pub(crate) const fn smoke(&self) -> bool {
+        self.smoke
+    }
+
+    /// As [`Self::rows`], under a name of its own, with another poll interval and a delay put into
+    /// local-cloud's delivery.
+    pub(crate) async fn rows_with(
+        &self,
+        experiment: &Experiment,
+        run: &str,
+        shard_poll_interval: Option<Duration>,
+        inject_delivery_delay: Option<String>,
+    ) -> anyhow::Result<Vec<(Transport, Vec<Row>)>> {
+        let run_id = RunId::new(run)?;
         let args = SweepArgs {
             backend: Place::Local,
             profile: if self.smoke { Profile::Smoke } else { Profile::Quick },
@@ -89,6 +106,8 @@ impl<'a> Sweeps<'a> {
                 seed: Some(1),
                 runs: Some(self.runs.path().to_owned()),
                 delivery_deadline: Some(Duration::from_secs(60)),
+                shard_poll_interval,
+                inject_delivery_delay,
                 ..SweepOptions::default()
             },
         };

@@ -136,3 +136,110 @@ async fn a_consumer_is_pushed_to_and_waits_for_no_poll() -> anyhow::Result<()> {
     assert!(stream.functions.phases("polled").await?.is_empty(), "a poll has its time");
     Ok(())
 }
+
+/// A stream with a consumer that `pushed` is to be mapped to, which no poll would ever serve.
+async fn with_consumer() -> anyhow::Result<(Stream, String)> {
+    let stream = Stream::polled_every(Duration::from_secs(86_400)).await?;
+    let consumer = stream.kinesis.register_stream_consumer().stream_arn(&stream.arn);
+    let consumer = consumer.consumer_name("c").send().await?.consumer;
+    let consumer = consumer.map(|consumer| consumer.consumer_arn).unwrap_or_default();
+    stream.functions.create("pushed").await?;
+    Ok((stream, consumer))
+}
+
+#[tokio::test]
+async fn what_is_pushed_keeps_its_order_and_its_batches() -> anyhow::Result<()> {
+    let (stream, consumer) = with_consumer().await?;
+    let mapping = stream.mapping("pushed").event_source_arn(consumer).batch_size(5);
+    mapping.starting_position(EventSourcePosition::Latest).send().await?;
+    let names: Vec<String> = (0..60).map(|i| i.to_string()).collect();
+    for names in names.chunks(12) {
+        let records: Vec<_> = names.iter().map(|name| (&name[..1], name.as_str())).collect();
+        stream.put(&records).await?;
+    }
+    let phases = stream.delivered("pushed", 60).await?;
+    assert_eq!(texts(&ended(&phases)), names);
+    assert!(batches(&phases).iter().all(|batch| batch.len() <= 5));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_pushed_waits_for_its_batching_window() -> anyhow::Result<()> {
+    let (stream, consumer) = with_consumer().await?;
+    let mapping = stream.mapping("pushed").event_source_arn(consumer).batch_size(3);
+    let mapping = mapping.maximum_batching_window_in_seconds(2);
+    mapping.starting_position(EventSourcePosition::Latest).send().await?;
+    let started = std::time::Instant::now();
+    // Three fill a batch at once, and the fourth waits for the window.
+    for text in ["a", "b", "c", "d"] {
+        stream.put_texts(&[text]).await?;
+    }
+    let phases = stream.delivered("pushed", 4).await?;
+    assert_eq!(batches(&phases), [vec!["a", "b", "c"], vec!["d"]]);
+    assert!(started.elapsed() >= Duration::from_secs(2));
+    Ok(())
+}
+
+/// While one batch of a shard runs, others of the same shard do, also with records that came later.
+async fn others_run_beside_a_long_one(stream: &Stream, name: &str) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("go");
+    stream.put(&[("k", &format!("hold:{}", file.display()))]).await?;
+    stream.functions.started(name, 1).await?;
+    let keys: Vec<String> = (0..16).map(|i| format!("key-{i}")).collect();
+    for key in &keys {
+        stream.put(&[(key.as_str(), "1"), (key.as_str(), "2")]).await?;
+    }
+    // Those that share the lane of the long one wait; by their keys, not all of them do.
+    let phases = stream.delivered(name, 4).await?;
+    assert!(ended(&phases).iter().all(|record| record.key.as_deref() != Some("k")));
+    stream.put(&[("k", "after")]).await?;
+    std::fs::write(&file, "")?;
+    let phases = stream.delivered(name, 34).await?;
+    let all = ended(&phases);
+    assert_eq!(all.len(), 34);
+    for key in &keys {
+        let of_key = all.iter().copied().filter(|record| record.key.as_ref() == Some(key));
+        assert_eq!(texts(&of_key.collect::<Vec<_>>()), ["1", "2"], "{key}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn batches_of_other_keys_run_beside_a_long_one_where_records_are_pushed() -> anyhow::Result<()>
+{
+    let (stream, consumer) = with_consumer().await?;
+    let mapping = stream.mapping("pushed").event_source_arn(consumer).parallelization_factor(2);
+    mapping.starting_position(EventSourcePosition::Latest).send().await?;
+    others_run_beside_a_long_one(&stream, "pushed").await
+}
+
+#[tokio::test]
+async fn batches_of_other_keys_run_beside_a_long_one_where_a_shard_is_polled() -> anyhow::Result<()>
+{
+    let stream = Stream::start(1).await?;
+    stream.functions.create("f").await?;
+    stream.mapping("f").parallelization_factor(2).send().await?;
+    others_run_beside_a_long_one(&stream, "f").await
+}
+
+#[tokio::test]
+async fn a_record_that_fits_into_no_event_is_discarded() -> anyhow::Result<()> {
+    let stream = Stream::start(1).await?;
+    stream.functions.create("f").await?;
+    let size = stream.kinesis.update_max_record_size().stream_arn(&stream.arn);
+    size.max_record_size_in_kib(10_240).send().await?;
+    // In base64, four bytes for three: the one is just below 6 MiB with what stands around it.
+    let fits = format!("fits:{}", "x".repeat(4_700_000));
+    let too_large = "x".repeat(4_720_000);
+    stream.put_texts(&[&fits]).await?;
+    stream.put_texts(&[&too_large]).await?;
+    stream.mapping("f").send().await?;
+    stream.delivered("f", 1).await?;
+    stream.put_texts(&["after"]).await?;
+    let phases = stream.delivered("f", 2).await?;
+    let all = ended(&phases);
+    assert_eq!(all.len(), 2);
+    assert!(all[0].text.starts_with("fits:") && all[1].text == "after");
+    Ok(())
+}

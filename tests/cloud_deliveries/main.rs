@@ -4,6 +4,7 @@
 #[path = "../service_clients.rs"]
 mod service_clients;
 
+mod injected;
 mod kinesis;
 mod kinesis_failures;
 mod mappings;

@@ -49,6 +49,9 @@ struct Record {
     key: Option<String>,
 }
 
+/// So much of a message's text is read and logged, in characters, since a line of the log is cut.
+const MOST_CHARS: usize = 1_000;
+
 /// What lasts as long as the process.
 #[derive(Default)]
 struct Environment {
@@ -191,7 +194,12 @@ fn records(event: &Value) -> Vec<Record> {
             key: Some(text(&kinesis["partitionKey"])),
         }
     };
-    event["Records"].as_array().map(|all| all.iter().map(record).collect()).unwrap_or_default()
+    let short = |mut record: Record| {
+        record.text = record.text.chars().take(MOST_CHARS).collect();
+        record
+    };
+    let all = event["Records"].as_array().into_iter().flatten();
+    all.map(|one| short(record(one))).collect()
 }
 
 /// What a runtime does that finds its function unusable: it says so and ends.

@@ -95,12 +95,14 @@ impl RunDir {
         Ok(Checked { parts, missing, rows: rows_found })
     }
 
-    /// The invocations of a part; none where there is no file of them.
-    fn invocation_columns(&self, key: &PartKey) -> Result<Option<InvocationColumns>, StoreError> {
+    /// The invocations of a part; a part that is there has them, since they are written first.
+    fn invocation_columns(&self, key: &PartKey) -> Result<InvocationColumns, StoreError> {
         let path = self.invocations_path(key);
         match fs::read(&path) {
-            Ok(bytes) => invocation_columns::read(&path, &bytes, self.run_id(), key).map(Some),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(bytes) => invocation_columns::read(&path, &bytes, self.run_id(), key),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(StoreError::NoInvocations { path, part: self.part_path(key) })
+            }
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
     }

@@ -121,8 +121,8 @@ pub struct PartColumns {
     pub received_at_ns: Nullable<i64>,
     /// When B's work ended; B's clock.
     pub done_at_ns: Nullable<i64>,
-    /// The invocations that sent and received the messages, where their REPORT lines were read.
-    pub invocations: Option<InvocationColumns>,
+    /// The invocations that sent and received the messages.
+    pub invocations: InvocationColumns,
 }
 
 impl PartColumns {

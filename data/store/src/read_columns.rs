@@ -10,8 +10,8 @@ use crate::cell_value::Reason;
 use crate::column_summary::{ColumnSummary, ColumnValue};
 use crate::record::Record;
 use crate::{
-    CellPlan, Nullable, Outcome, PartColumns, PartKey, Row, RunId, StoreError, Values, check,
-    part_file,
+    CellPlan, InvocationColumns, Nullable, Outcome, PartColumns, PartKey, Row, RunId, StoreError,
+    Values, check, part_file,
 };
 
 /// Characters of a message id that name its batch.
@@ -209,7 +209,7 @@ impl Known {
             },
             received_at_ns: instants("received_at_ns")?,
             done_at_ns: instants("done_at_ns")?,
-            invocations: None,
+            invocations: InvocationColumns::default(),
         }))
     }
 }
@@ -296,6 +296,6 @@ fn of_rows(key: PartKey, rows: &[Row]) -> PartColumns {
         service_at_ns: rows.iter().map(|row| row.service_at_ns).collect(),
         received_at_ns: rows.iter().map(|row| row.received_at_ns).collect(),
         done_at_ns: rows.iter().map(|row| row.done_at_ns).collect(),
-        invocations: None,
+        invocations: InvocationColumns::default(),
     }
 }

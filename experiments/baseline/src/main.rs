@@ -1,4 +1,4 @@
-//! The four ways of the original post, side by side.
+//! The ways of the original post and a queue, side by side.
 
 use std::process::ExitCode;
 
@@ -23,7 +23,13 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
         receiver_ms: vec![0, 100],
         // Random arrivals see time averages; fixed spacing would alias with the 1 Hz poll of a
         // Kinesis shard, and back-to-back puts would all fall into one poll.
-        load: vec![Load::Poisson(20.0)],
+        load: vec![Load::Poisson(50.0)],
+        messages: match profile {
+            Profile::Smoke => 10,
+            // With 10 rounds enough for p99, which needs 368.
+            Profile::Quick => 40,
+            Profile::Full => 200,
+        },
         ..Axes::of(profile)
     }]
 }

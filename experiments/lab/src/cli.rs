@@ -48,6 +48,9 @@ pub struct SweepOptions {
     /// How long after A's last answer a message counts as lost [default: 15s].
     #[arg(long, value_name = "D", value_parser = duration)]
     pub delivery_deadline: Option<Duration>,
+    /// Delay each delivery of local-cloud by a draw, e.g. fixed:10ms: a test of the instrument.
+    #[arg(long, value_name = "SPEC", hide = true)]
+    pub inject_delivery_delay: Option<String>,
     /// Folder of the runs [default: data/runs of the workspace].
     #[arg(long, value_name = "DIR")]
     pub runs: Option<PathBuf>,
@@ -125,6 +128,7 @@ impl SweepArgs {
         option("rate", options.rate.map(|rate| rate.to_string()));
         option("shard-poll-interval", options.shard_poll_interval.map(millis));
         option("delivery-deadline", options.delivery_deadline.map(millis));
+        option("inject-delivery-delay", options.inject_delivery_delay.clone());
         option("runs", options.runs.as_deref().map(|runs| runs.display().to_string()));
         if options.exit_with_parent {
             words.push("--exit-with-parent".to_owned());
@@ -259,6 +263,7 @@ mod tests {
             "--rate=0.5",
             "--shard-poll-interval=250ms",
             "--delivery-deadline=2m",
+            "--inject-delivery-delay=fixed:1ms",
             "--runs=a b",
             "--exit-with-parent",
         ];

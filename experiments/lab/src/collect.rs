@@ -1,12 +1,16 @@
-//! Reading A's and B's log lines.
+//! Reading A's and B's log lines, and what Lambda reports of their invocations.
 
+use std::ops::Range;
 use std::time::Duration;
 
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use tokio::time::Instant;
 use wire::{BatchId, Line, ReceivedLine, WallNs};
 
 use crate::error::LabError;
+use crate::invocations::{Reported, SideInvocations};
 use crate::join::Lines;
+use crate::report_line::{self, ReportLine};
 
 /// How often to look, and how far two clocks may disagree; a matter of where is measured.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +21,9 @@ pub struct Pace {
     pub longest_pause: Duration,
     /// How much earlier than the lab's clock a line may be stamped.
     pub clock_slack: Duration,
+    /// How long REPORT lines are waited for: they are logged after the answer, and nothing
+    /// measured waits for them.
+    pub reports_within: Duration,
 }
 
 impl Pace {
@@ -36,7 +43,7 @@ pub struct Collector {
 }
 
 /// The lines to wait for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Wanted<'a> {
     /// A's log group.
     pub sender_group: &'a str,
@@ -44,8 +51,8 @@ pub struct Wanted<'a> {
     pub receiver_group: &'a str,
     /// The batch.
     pub batch: BatchId,
-    /// The messages `0..asked` are waited for.
-    pub asked: u64,
+    /// The messages that are waited for.
+    pub messages: Range<u64>,
     /// When the first was asked for, on the lab's clock.
     pub since: WallNs,
     /// When waiting ends: what has not arrived by then is lost.
@@ -76,9 +83,10 @@ impl Collector {
             let began = Instant::now();
             let of_b = self.read(wanted.receiver_group, wanted).await?;
             let lines = Lines::of_both(of_a, of_b);
-            let all_sent = lines.all_sent(wanted.asked);
+            let all_sent = lines.all_sent(wanted.messages.clone());
             let now = Instant::now();
-            if (all_sent && lines.all_settled(wanted.asked)) || now >= wanted.deadline {
+            let settled = all_sent && lines.all_settled(wanted.messages.clone());
+            if settled || now >= wanted.deadline {
                 return Ok(lines);
             }
             if all_sent {
@@ -95,7 +103,7 @@ impl Collector {
     async fn read(&self, group: &str, wanted: &Wanted<'_>) -> Result<Lines, LabError> {
         let pattern = format!("{{ $.batch = \"{}\" }}", wanted.batch);
         let mut lines = Vec::new();
-        self.each(group, pattern, wanted.since, |line| lines.push(line)).await?;
+        self.each_line(group, pattern, wanted.since, |line| lines.push(line)).await?;
         Ok(Lines::new(wanted.batch, lines))
     }
 
@@ -110,10 +118,71 @@ impl Collector {
         mut visit: impl FnMut(&ReceivedLine),
     ) -> Result<(), LabError> {
         let pattern = "{ $.handoff = \"received\" }".to_owned();
-        self.each(group, pattern, since, |line| {
+        self.each_line(group, pattern, since, |line| {
             if let Line::Received(line) = line {
                 visit(&line);
             }
+        })
+        .await
+    }
+
+    /// Looks until the REPORT line of every invocation is there or the pace's time for them is
+    /// over; what is missing then is left missing. Each look begins where the first missing line
+    /// can be, so that many lines are not read again for the last few.
+    ///
+    /// # Errors
+    /// When the service cannot be asked.
+    pub async fn reports(
+        &self,
+        group: &str,
+        since: WallNs,
+        invocations: &mut SideInvocations,
+    ) -> Result<(), LabError> {
+        let deadline = Instant::now() + self.pace.reports_within;
+        let mut pauses = self.pace.pauses();
+        let mut since = since;
+        while invocations.missing() > 0 {
+            let began = Instant::now();
+            let pattern = report_line::FILTER_PATTERN.to_owned();
+            self.each(group, pattern, since, |event| {
+                if let Some(line) = event.message().and_then(ReportLine::parse) {
+                    invocations.add(Reported {
+                        line,
+                        env: event.log_stream_name().unwrap_or_default().to_owned(),
+                        logged_at_ms: event.timestamp().unwrap_or_default(),
+                    });
+                }
+                Ok(())
+            })
+            .await?;
+            let now = Instant::now();
+            let Some(missing_since) = invocations.missing_since_ns() else { break };
+            if now >= deadline {
+                break;
+            }
+            since = since.max(WallNs(missing_since));
+            let pause = pauses.next().unwrap_or(self.pace.longest_pause).max((now - began) * 4);
+            tokio::time::sleep_until((now + pause).min(deadline)).await;
+        }
+        Ok(())
+    }
+
+    async fn each_line(
+        &self,
+        group: &str,
+        pattern: String,
+        since: WallNs,
+        mut visit: impl FnMut(Line),
+    ) -> Result<(), LabError> {
+        self.each(group, pattern, since, |event| {
+            let text = event.message().unwrap_or_default().trim();
+            let line = serde_json::from_str(text).map_err(|e| LabError::BadLine {
+                group: group.to_owned(),
+                line: text.to_owned(),
+                reason: e.to_string(),
+            })?;
+            visit(line);
+            Ok(())
         })
         .await
     }
@@ -123,7 +192,7 @@ impl Collector {
         group: &str,
         pattern: String,
         since: WallNs,
-        mut visit: impl FnMut(Line),
+        mut visit: impl FnMut(&FilteredLogEvent) -> Result<(), LabError>,
     ) -> Result<(), LabError> {
         let slack = i64::try_from(self.pace.clock_slack.as_millis()).unwrap_or(0);
         let mut pages = self
@@ -136,15 +205,7 @@ impl Collector {
             .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(LabError::service(format!("read the log group {group}")))?;
-            for event in page.events() {
-                let text = event.message().unwrap_or_default().trim();
-                let line: Line = serde_json::from_str(text).map_err(|e| LabError::BadLine {
-                    group: group.to_owned(),
-                    line: text.to_owned(),
-                    reason: e.to_string(),
-                })?;
-                visit(line);
-            }
+            page.events().iter().try_for_each(&mut visit)?;
         }
         Ok(())
     }
@@ -160,6 +221,7 @@ mod tests {
             first_pause: Duration::from_millis(2),
             longest_pause: Duration::from_millis(32),
             clock_slack: Duration::ZERO,
+            reports_within: Duration::ZERO,
         };
         let pauses: Vec<Duration> = pace.pauses().take(12).collect();
         assert_eq!(pauses[0], Duration::from_millis(2));

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use rand::RngExt as _;
 use store::CellPlan;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use wire::{BatchId, DurationNs, Schedule, SendRequest, SendSummary, Target};
 
 use crate::arrival;
@@ -26,7 +28,8 @@ const MOST_MESSAGES: usize = 200_000;
 pub struct Orders {
     /// One per sender, all at the same time, before the measured ones.
     pub warmup: Vec<SendRequest>,
-    /// Per sender, one after the other.
+    /// Per sender, one after the other. Where a side is to be fresh for each message, a request
+    /// per message, of one sender.
     pub measured: Vec<Vec<SendRequest>>,
 }
 
@@ -69,6 +72,12 @@ pub fn orders(
             request(take(count), schedule, true)
         })
         .collect();
+    if cell.fresh_side.is_some() {
+        let messages = one_by_one(cell, round, seed, shard_poll_interval)
+            .map(|schedule| request(take(1), schedule, false))
+            .collect();
+        return Orders { warmup, measured: vec![messages] };
+    }
     let mut rng = seed::generator(seed, Stream::Arrivals { round, cell: cell.cell });
     let rate = cell.rate_per_s.unwrap_or(1.0);
     let lead = lead(cell, round, seed, shard_poll_interval);
@@ -100,13 +109,35 @@ pub fn orders(
 /// once would begin in the same phase of the poll every time, and its first interval would see
 /// only long waits. A start at random within an interval makes every phase as likely.
 fn lead(cell: &CellPlan, round: u32, seed: u64, shard_poll_interval: Duration) -> Duration {
-    match &cell.mapping {
-        Some(mapping) if mapping.enhanced_fan_out == Some(false) => {
-            let mut rng = seed::generator(seed, Stream::Lead { round, cell: cell.cell });
-            shard_poll_interval.mul_f64(rng.random())
-        }
-        _ => Duration::ZERO,
+    if !is_polled(cell) {
+        return Duration::ZERO;
     }
+    let mut rng = seed::generator(seed, Stream::Lead { round, cell: cell.cell });
+    shard_poll_interval.mul_f64(rng.random())
+}
+
+fn is_polled(cell: &CellPlan) -> bool {
+    cell.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(false))
+}
+
+/// A schedule of one message each, with a lead of its own: the message before has ended with a
+/// poll, too.
+fn one_by_one(
+    cell: &CellPlan,
+    round: u32,
+    seed: u64,
+    shard_poll_interval: Duration,
+) -> impl Iterator<Item = Schedule> {
+    let mut rng = seed::generator(seed, Stream::Lead { round, cell: cell.cell });
+    let is_polled = is_polled(cell);
+    (0..cell.messages).map(move |_| {
+        if is_polled {
+            let lead = shard_poll_interval.mul_f64(rng.random());
+            Schedule::Open { offsets_ns: vec![DurationNs::from(lead)] }
+        } else {
+            Schedule::Closed { count: 1 }
+        }
+    })
 }
 
 fn later(offsets: &[DurationNs], lead: Duration) -> Vec<DurationNs> {
@@ -155,48 +186,87 @@ fn split_closed(count: u64, receiver_ms: u32) -> Vec<u64> {
     parts
 }
 
+/// What Lambda said of the invocations of A beside their answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// How often an invocation of A was throttled; it was made again each time.
+    pub throttled: u64,
+}
+
+impl Sent {
+    /// Adds what another sending saw.
+    pub fn add(&mut self, other: Self) {
+        self.throttled += other.throttled;
+    }
+}
+
 /// Has every sender work through its requests, the senders in parallel.
 ///
-/// `client` must neither retry nor time out: a retried invoke would send its messages twice.
+/// `client` must neither retry nor time out: a retried invoke would send its messages twice. One
+/// that is throttled has sent nothing, and is made again after a pause.
 ///
 /// # Errors
-/// [`LabError::Sender`] when A fails as a whole or sends fewer messages than it was asked to.
+/// [`LabError::Sender`] when A fails as a whole or sends fewer messages than it was asked to;
+/// [`LabError::Service`] when it cannot be invoked, or stays throttled.
 pub async fn send(
     client: &aws_sdk_lambda::Client,
     function: &str,
     requests: Vec<Vec<SendRequest>>,
-) -> Result<(), LabError> {
-    let mut senders: JoinSet<Result<(), LabError>> = JoinSet::new();
+) -> Result<Sent, LabError> {
+    let mut senders: JoinSet<Result<Sent, LabError>> = JoinSet::new();
     for requests in requests {
         let (client, function) = (client.clone(), function.to_owned());
         senders.spawn(async move {
+            let mut sent = Sent::default();
             for request in requests {
-                invoke(&client, &function, &request).await?;
+                sent.add(invoke(&client, &function, &request).await?);
             }
-            Ok(())
+            Ok(sent)
         });
     }
+    let mut sent = Sent::default();
     while let Some(done) = senders.join_next().await {
-        done.map_err(|panic| sender_failed(function, panic.to_string()))??;
+        sent.add(done.map_err(|panic| sender_failed(function, panic.to_string()))??);
     }
-    Ok(())
+    Ok(sent)
 }
+
+/// Lambda's error code for an invocation beyond what the account or the function may run.
+const THROTTLED: &str = "TooManyRequestsException";
+/// How long an invocation of A that is throttled is made again. A place comes free when another
+/// invocation ends, which takes up to what one of A is planned to last.
+const THROTTLED_FOR: Duration = LONGEST_INVOCATION;
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 async fn invoke(
     client: &aws_sdk_lambda::Client,
     function: &str,
     request: &SendRequest,
-) -> Result<SendSummary, LabError> {
+) -> Result<Sent, LabError> {
     let failed = |reason: String| sender_failed(function, reason);
-    let payload = serde_json::to_vec(request).map_err(|e| failed(e.to_string()))?;
-    let answer = client
-        .invoke()
-        .function_name(function)
-        .invocation_type(InvocationType::RequestResponse)
-        .payload(Blob::new(payload))
-        .send()
-        .await
-        .map_err(LabError::service(format!("invoke {function}")))?;
+    let payload = Blob::new(serde_json::to_vec(request).map_err(|e| failed(e.to_string()))?);
+    let end = Instant::now() + THROTTLED_FOR;
+    let mut sent = Sent::default();
+    let mut pause = FIRST_PAUSE;
+    let answer = loop {
+        let answer = client
+            .invoke()
+            .function_name(function)
+            .invocation_type(InvocationType::RequestResponse)
+            .payload(payload.clone())
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => break answer,
+            Err(e) if e.code() == Some(THROTTLED) && Instant::now() < end => {
+                sent.throttled += 1;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            Err(e) => return Err(LabError::service(format!("invoke {function}"))(e)),
+        }
+    };
     let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
     if let Some(error) = answer.function_error() {
         return Err(failed(format!("{error}: {}", String::from_utf8_lossy(payload))));
@@ -210,7 +280,7 @@ async fn invoke(
             request.batch
         )));
     }
-    Ok(summary)
+    Ok(sent)
 }
 
 fn sender_failed(function: &str, reason: String) -> LabError {
@@ -312,6 +382,38 @@ mod tests {
         }
         let at_once: Vec<u64> = (0..20).map(|round| first(Transport::Sns, round)).collect();
         assert!(at_once.iter().all(|start| *start <= 1_000_000), "{at_once:?}");
+    }
+
+    #[test]
+    fn a_fresh_side_gets_its_messages_one_by_one_each_in_any_phase_of_a_poll() {
+        let mapping = store::MappingPlan {
+            shards: Some(1),
+            batch_size: 100,
+            batching_window_ms: 0,
+            parallelization_factor: Some(1),
+            enhanced_fan_out: Some(false),
+        };
+        let fresh = |mapping| CellPlan {
+            fresh_side: Some(store::Side::Receiver),
+            mapping,
+            ..cell(Arrival::Closed, 0.0, 200, 1)
+        };
+        let orders = order(fresh(Some(mapping)), 5);
+        assert_eq!((orders.warmup.len(), orders.measured.len()), (1, 1));
+        assert_eq!(seqs(orders.measured[0].iter()), (5..205).collect::<Vec<_>>());
+        let leads: Vec<u64> = orders.measured[0]
+            .iter()
+            .map(|request| match &request.schedule {
+                Schedule::Open { offsets_ns } if offsets_ns.len() == 1 => offsets_ns[0].0,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        for tenth in 0..10 {
+            let phase = tenth * 100_000_000..(tenth + 1) * 100_000_000;
+            assert!(leads.iter().any(|lead| phase.contains(lead)), "{phase:?}");
+        }
+        let at_once = order(fresh(None), 0);
+        assert!(at_once.measured[0].iter().all(|r| r.schedule == Schedule::Closed { count: 1 }));
     }
 
     #[test]

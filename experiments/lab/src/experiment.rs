@@ -9,11 +9,11 @@ use wire::Transport;
 /// How thoroughly to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Profile {
-    /// Under a minute of measuring: whether everything works.
+    /// About a minute for all experiments: whether everything works.
     Smoke,
-    /// A few minutes: what a person waits for.
+    /// Nine minutes for all experiments: what a person waits for.
     Quick,
-    /// About an hour per eight cells: what is published.
+    /// Hours for all experiments: what is published.
     Full,
 }
 
@@ -32,7 +32,7 @@ impl Profile {
     #[must_use]
     pub const fn rounds(self) -> u32 {
         match self {
-            Self::Smoke => 3,
+            Self::Smoke => 2,
             Self::Quick => 10,
             Self::Full => 30,
         }

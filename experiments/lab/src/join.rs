@@ -1,9 +1,10 @@
 //! Lines of A and B become rows: exactly one per message that A was asked to send.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use store::{CellPlan, Outcome, Row, RunId};
-use wire::{BatchId, Line, MessageId, PutOutcome, ReceivedLine, SentLine};
+use store::{CellPlan, Outcome, Row, RunId, Side};
+use wire::{BatchId, Line, MessageId, PutOutcome, ReceivedLine, SentLine, WallNs};
 
 /// The `error_code` of a message whose line of A never came, although A counted it.
 pub const SENDER_LINE_MISSING: &str = "SenderLineMissing";
@@ -42,28 +43,82 @@ impl Lines {
         Self { sent: sent.sent, received: received.received }
     }
 
-    /// Whether A's line of every message `0..asked` is there.
+    /// Whether A's line of every one of these messages is there.
     #[must_use]
-    pub fn all_sent(&self, asked: u64) -> bool {
-        (0..asked).all(|seq| self.sent.contains_key(&seq))
+    pub fn all_sent(&self, mut messages: Range<u64>) -> bool {
+        messages.all(|seq| self.sent.contains_key(&seq))
     }
 
-    /// Whether nothing more of the messages `0..asked` is to be expected: each arrived or was
-    /// refused.
+    /// Whether nothing more of these messages is to be expected: each arrived or was refused.
     #[must_use]
-    pub fn all_settled(&self, asked: u64) -> bool {
-        (0..asked).all(|seq| self.received.contains_key(&seq) || self.refused(seq))
+    pub fn all_settled(&self, mut messages: Range<u64>) -> bool {
+        messages.all(|seq| self.received.contains_key(&seq) || self.refused(seq))
     }
 
     fn refused(&self, seq: u64) -> bool {
         matches!(self.sent.get(&seq), Some(SentLine { outcome: PutOutcome::Refused { .. }, .. }))
     }
 
-    /// When the last delivery's work ended, on B's wall clock.
+    /// When the work of the last delivery of these messages ended, on B's wall clock.
     #[must_use]
-    pub fn last_done_at(&self) -> Option<wire::WallNs> {
-        self.received.values().flatten().map(|line| line.done_at_ns).max()
+    pub fn last_done_at(&self, messages: &Range<u64>) -> Option<WallNs> {
+        let of_these = self.received.iter().filter(|(seq, _)| messages.contains(seq));
+        of_these.flat_map(|(_, deliveries)| deliveries).map(|line| line.done_at_ns).max()
     }
+
+    /// What the invocations of a side did for the batch, each with its request id; messages
+    /// below `first_measured` are to warm up.
+    #[must_use]
+    pub fn handled(&self, side: Side, first_measured: u64) -> Vec<(String, Handled)> {
+        // An invocation is told by its request id, and an attempt at it by when it began: B says
+        // that, and A is never tried again.
+        let mut handled: HashMap<(&str, Option<WallNs>), Handled> = HashMap::new();
+        let mut add = |request_id, began, env: &String, seq, last: WallNs| {
+            let attempt = handled.entry((request_id, began)).or_insert_with(|| Handled {
+                env: env.clone(),
+                messages: 0,
+                warmup: true,
+                last_ns: last.0,
+            });
+            attempt.messages += 1;
+            attempt.warmup &= seq < first_measured;
+            attempt.last_ns = attempt.last_ns.max(last.0);
+        };
+        match side {
+            Side::Sender => {
+                for (seq, line) in &self.sent {
+                    let last = line.put_finished_at_ns;
+                    add(line.sender_request_id.as_str(), None, &line.sender_env, *seq, last);
+                }
+            }
+            Side::Receiver => {
+                for (seq, line) in self
+                    .received
+                    .iter()
+                    .flat_map(|(seq, lines)| lines.iter().map(move |l| (seq, l)))
+                {
+                    let context = &line.context;
+                    let began = Some(context.received_at_ns);
+                    let id = context.receiver_request_id.as_str();
+                    add(id, began, &context.receiver_env, *seq, line.done_at_ns);
+                }
+            }
+        }
+        handled.into_iter().map(|((id, _), attempt)| (id.to_owned(), attempt)).collect()
+    }
+}
+
+/// What an invocation, or an attempt at it, did for a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handled {
+    /// The execution environment.
+    pub env: String,
+    /// Messages of the batch that it sent or received.
+    pub messages: u32,
+    /// Whether all of them were to warm up.
+    pub warmup: bool,
+    /// The last that its lines say, in nanoseconds since the epoch on the side's wall clock.
+    pub last_ns: i64,
 }
 
 /// Where the rows of a part belong, and what was asked for.
@@ -192,7 +247,7 @@ fn error(sent: Option<&SentLine>) -> (Option<String>, Option<String>) {
 mod tests {
     use super::*;
     use store::{Architecture, Arrival};
-    use wire::{DeliveryContext, DurationNs, Transport, WallNs};
+    use wire::{DeliveryContext, DurationNs, Transport};
 
     const BATCH: BatchId = BatchId::new(0xb);
 
@@ -368,10 +423,12 @@ mod tests {
             BATCH,
             vec![sent(0, PutOutcome::Accepted), sent(1, refused()), received(0, 130, false)],
         );
-        assert!(lines.all_sent(2) && lines.all_settled(2));
-        assert!(!lines.all_sent(3) && !lines.all_settled(3));
-        assert_eq!(lines.last_done_at(), Some(WallNs(135)));
+        assert!(lines.all_sent(0..2) && lines.all_settled(0..2));
+        assert!(!lines.all_sent(0..3) && !lines.all_settled(0..3));
+        assert_eq!(lines.last_done_at(&(0..2)), Some(WallNs(135)));
+        assert_eq!(lines.last_done_at(&(1..2)), None);
         let waiting = Lines::new(BATCH, vec![sent(0, PutOutcome::Accepted)]);
-        assert!(waiting.all_sent(1) && !waiting.all_settled(1));
+        assert!(waiting.all_sent(0..1) && !waiting.all_settled(0..1));
+        assert!(waiting.all_settled(1..1));
     }
 }

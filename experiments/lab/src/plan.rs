@@ -137,6 +137,7 @@ pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duratio
         plan.rounds,
         short(time)
     );
+    text.push_str(&crate::needs::warning(plan).unwrap_or_default());
     text
 }
 
@@ -221,8 +222,8 @@ mod tests {
     fn what_is_left_is_what_has_no_part() {
         let plan = plan();
         let all = visits(&plan, 9);
-        // 20 cells, 2 of them over SNS' limit, 3 rounds.
-        assert_eq!(all.len(), 18 * 3);
+        // 20 cells, 2 of them over SNS' limit, 2 rounds.
+        assert_eq!(all.len(), 18 * 2);
         let done: HashSet<PartKey> = all[..20]
             .iter()
             .map(|visit| part_key("e", &plan.cells[visit.cell as usize], visit.round))
@@ -243,6 +244,6 @@ mod tests {
         let text = describe("e", "why?", &plan(), Duration::from_secs(1));
         assert!(text.starts_with("e: why?\n"), "{text}");
         assert!(text.contains("not run: over sns.payload_bytes_max (2000 bytes)"), "{text}");
-        assert!(text.contains("20 cells, 3 rounds, 1647 messages with warm-up"), "{text}");
+        assert!(text.contains("20 cells, 2 rounds, 1098 messages with warm-up"), "{text}");
     }
 }

@@ -261,7 +261,9 @@ impl Session<'_> {
                 }
             };
             let key = plan::part_key(self.experiment.name, cell, visit.round);
-            if let Err(e) = self.run.write_part(&key, &visited.rows) {
+            // The invocations first: a part that is there has them.
+            let written = self.run.write_invocations(&key, &visited.invocations);
+            if let Err(e) = written.and_then(|_| self.run.write_part(&key, &visited.rows)) {
                 result = Err(e.into());
                 break;
             }

@@ -15,6 +15,8 @@ struct Tally {
     other: u64,
     operation_ns: Vec<i64>,
     handoff_ns: Vec<i64>,
+    /// The error code seen last.
+    error_code: Option<String>,
 }
 
 impl Tally {
@@ -29,6 +31,9 @@ impl Tally {
         }
         self.operation_ns.extend(row.operation_ns.and_then(|ns| i64::try_from(ns).ok()));
         self.handoff_ns.extend(row.handoff_ns);
+        if row.error_code.is_some() {
+            self.error_code.clone_from(&row.error_code);
+        }
     }
 }
 
@@ -50,7 +55,13 @@ pub fn table(run: &RunDir, experiment: &str, plan: &ExperimentPlan) -> Result<St
     for cell in &plan.cells {
         let label = format!("{:>3}  {}", cell.cell, plan::label(cell));
         let line = match (&cell.limit, tallies.get_mut(&cell.cell)) {
-            (Some(limit), _) => format!("not run: over {} ({} bytes)", limit.name, limit.bytes),
+            (Some(limit), Some(tally)) => format!(
+                "one byte over {} ({} bytes): {}",
+                limit.name,
+                limit.bytes,
+                tally.error_code.as_deref().unwrap_or("taken")
+            ),
+            (Some(limit), None) => format!("not run: over {} ({} bytes)", limit.name, limit.bytes),
             (None, None) => "not run yet".to_owned(),
             (None, Some(tally)) => format!(
                 "{:>9} {:>6} {:>6} {:>14} {:>14}",

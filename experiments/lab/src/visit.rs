@@ -1,17 +1,19 @@
 //! One visit of a cell: warm up, measure, collect; its rows and how long its messages took.
 
+use std::ops::Range;
 use std::time::Duration;
 
-use store::{CellPlan, Row, RunId};
+use store::{CellPlan, Invocation, Outcome, Row, RunId, Side};
 use tokio::time::Instant;
-use wire::{BatchId, Transport, WallNs};
+use wire::{BatchId, SendRequest, Transport, WallNs};
 
 use crate::clients::Clients;
 use crate::collect::{Collector, Wanted};
-use crate::deploy::{Pair, log_group};
-use crate::drive;
+use crate::deploy::{FreshEnvironments, Pair, log_group};
+use crate::drive::{self, Sent};
 use crate::error::LabError;
-use crate::join::{self, Asked, SENDER_LINE_MISSING};
+use crate::invocations::SideInvocations;
+use crate::join::{self, Asked, Lines, SENDER_LINE_MISSING};
 
 /// What all visits of an experiment have in common.
 #[derive(Clone, Debug)]
@@ -37,10 +39,24 @@ pub struct Bench<'a> {
 pub struct Visited {
     /// One row per message.
     pub rows: Vec<Row>,
-    /// From the first request to the later of A's last answer and the end of the last delivery.
+    /// One row per invocation of A or B whose REPORT line came.
+    pub invocations: Vec<Invocation>,
+    /// From the first request to the later of A's last answer and the end of the last delivery,
+    /// without what fresh environments were waited for.
     pub messages_took: Duration,
     /// What a person should know.
     pub warnings: Vec<String>,
+}
+
+/// A visit under way.
+struct Visiting<'a> {
+    bench: &'a Bench<'a>,
+    cell: &'a CellPlan,
+    pair: &'a Pair,
+    batch: BatchId,
+    sender_group: String,
+    receiver_group: String,
+    sent: Sent,
 }
 
 impl Bench<'_> {
@@ -58,44 +74,143 @@ impl Bench<'_> {
     ) -> Result<Visited, LabError> {
         let orders =
             drive::orders(cell, round, self.seed, batch, &pair.target, self.shard_poll_interval);
-        let groups = (log_group(&pair.sender), log_group(&pair.receiver));
-        let since = WallNs::now();
-        let wanted = |asked| Wanted {
-            sender_group: &groups.0,
-            receiver_group: &groups.1,
+        let mut visiting = Visiting {
+            bench: self,
+            cell,
+            pair,
             batch,
-            asked,
-            since,
-            deadline: Instant::now() + self.delivery_deadline,
+            sender_group: log_group(&pair.sender),
+            receiver_group: log_group(&pair.receiver),
+            sent: Sent::default(),
         };
-        let warmup = orders.warmup.into_iter().map(|request| vec![request]).collect();
-        drive::send(&self.clients.invoke, &pair.sender, warmup).await?;
-        // With a synchronous invoke, A's answer says that B is done.
-        if cell.transport != Transport::SyncInvoke {
-            self.collector.lines(&wanted(cell.warmup.into())).await?;
-        }
-        drive::send(&self.clients.invoke, &pair.sender, orders.measured).await?;
-        let answered_at = WallNs::now();
         let (run_id, experiment) = (self.run_id, self.experiment);
         let asked = Asked { run_id, experiment, cell, round, batch };
-        let lines = self.collector.lines(&wanted(asked.messages())).await?;
+        let since = WallNs::now();
+        visiting.warm_up(orders.warmup, since).await?;
+        let (lines, messages_took) = match cell.fresh_side {
+            None => {
+                let lines = visiting.measure(orders.measured, since, 0..asked.messages()).await?;
+                (lines.0, between(since, lines.1))
+            }
+            Some(side) => {
+                let warmed_up = between(since, WallNs::now());
+                let (lines, took) = visiting.measure_fresh(side, orders.measured, since).await?;
+                (lines, warmed_up + took)
+            }
+        };
         let rows = join::rows(&asked, &lines);
-        let settled_at =
-            // Until the deadline, the lab waited for messages and for nothing else.
-            if lines.all_settled(asked.messages()) { lines.last_done_at() } else { Some(WallNs::now()) };
-        let ended_at = settled_at.map_or(answered_at, |settled_at| settled_at.max(answered_at));
-        let messages_took =
-            Duration::from_nanos(u64::try_from(ended_at.since(since)).unwrap_or_default());
-        let warnings = warnings(&rows);
-        Ok(Visited { rows, messages_took, warnings })
+        let first_measured = u64::from(cell.warmup);
+        let of = |side| SideInvocations::of(side, &lines, first_measured);
+        let (mut senders, mut receivers) = (of(Side::Sender), of(Side::Receiver));
+        tokio::try_join!(
+            self.collector.reports(&visiting.sender_group, since, &mut senders),
+            self.collector.reports(&visiting.receiver_group, since, &mut receivers),
+        )?;
+        let mut warnings = warnings(cell, &rows, visiting.sent);
+        let missing = senders.missing() + receivers.missing();
+        let mut invocations = senders.rows(&asked);
+        invocations.extend(receivers.rows(&asked));
+        if missing > 0 {
+            warnings.push(format!(
+                "{missing} of {} REPORT lines did not come in time: those invocations have no row",
+                missing + invocations.len()
+            ));
+        }
+        Ok(Visited { rows, invocations, messages_took, warnings })
     }
 }
 
-fn warnings(rows: &[Row]) -> Vec<String> {
+impl Visiting<'_> {
+    fn wanted(&self, since: WallNs, messages: Range<u64>) -> Wanted<'_> {
+        Wanted {
+            sender_group: &self.sender_group,
+            receiver_group: &self.receiver_group,
+            batch: self.batch,
+            messages,
+            since,
+            deadline: Instant::now() + self.bench.delivery_deadline,
+        }
+    }
+
+    async fn send(&mut self, requests: Vec<Vec<SendRequest>>) -> Result<(), LabError> {
+        let invoke = &self.bench.clients.invoke;
+        self.sent.add(drive::send(invoke, &self.pair.sender, requests).await?);
+        Ok(())
+    }
+
+    async fn warm_up(&mut self, requests: Vec<SendRequest>, since: WallNs) -> Result<(), LabError> {
+        if requests.is_empty() {
+            return Ok(());
+        }
+        self.send(requests.into_iter().map(|request| vec![request]).collect()).await?;
+        // With a synchronous invoke, A's answer says that B is done.
+        if self.cell.transport != Transport::SyncInvoke {
+            let warmup = 0..self.cell.warmup.into();
+            self.bench.collector.lines(&self.wanted(since, warmup)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends, and waits for these messages; gives the lines, and when the last message was through.
+    async fn measure(
+        &mut self,
+        requests: Vec<Vec<SendRequest>>,
+        since: WallNs,
+        messages: Range<u64>,
+    ) -> Result<(Lines, WallNs), LabError> {
+        self.send(requests).await?;
+        let answered_at = WallNs::now();
+        let lines = self.bench.collector.lines(&self.wanted(since, messages.clone())).await?;
+        let settled_at = if lines.all_settled(messages.clone()) {
+            lines.last_done_at(&messages)
+        } else {
+            // Until the deadline, the lab waited for messages and for nothing else.
+            Some(WallNs::now())
+        };
+        let ended_at = settled_at.map_or(answered_at, |settled_at| settled_at.max(answered_at));
+        Ok((lines, ended_at))
+    }
+
+    /// Gives a side a fresh environment before each message. The next is not touched before the
+    /// message has arrived: it would retire the environment that is to receive it, and the start
+    /// of another beside it would be measured.
+    async fn measure_fresh(
+        &mut self,
+        side: Side,
+        requests: Vec<Vec<SendRequest>>,
+        since: WallNs,
+    ) -> Result<(Lines, Duration), LabError> {
+        let (bench, pair) = (self.bench, self.pair);
+        let function = match side {
+            Side::Sender => &pair.sender,
+            Side::Receiver => &pair.receiver,
+        };
+        let mut environments = FreshEnvironments::of(bench.clients, function).await?;
+        let mut took = Duration::ZERO;
+        for request in requests.into_iter().flatten() {
+            environments.renew().await?;
+            let began_at = WallNs::now();
+            let messages = request.first_seq..request.first_seq + request.schedule.count();
+            let (_, ended_at) = self.measure(vec![vec![request]], began_at, messages).await?;
+            took += between(began_at, ended_at);
+        }
+        // Each has been waited for: one more look at all of them finds what there is.
+        let all = Wanted { deadline: Instant::now(), ..self.wanted(since, 0..0) };
+        Ok((bench.collector.lines(&all).await?, took))
+    }
+}
+
+fn between(from: WallNs, to: WallNs) -> Duration {
+    Duration::from_nanos(u64::try_from(to.since(from)).unwrap_or_default())
+}
+
+fn warnings(cell: &CellPlan, rows: &[Row], sent: Sent) -> Vec<String> {
     let count = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
+    let rejected = count(|row| row.outcome == Outcome::Rejected);
     let counts = [
-        (count(|row| row.outcome == store::Outcome::Lost), "did not arrive before the deadline"),
-        (count(|row| row.outcome == store::Outcome::Rejected), "were refused by the service"),
+        (count(|row| row.outcome == Outcome::Lost), "did not arrive before the deadline"),
+        // That is what a probe is sent for.
+        (if cell.probe { 0 } else { rejected }, "were refused by the service"),
         (count(|row| row.payload_ok == Some(false)), "arrived damaged"),
         (
             count(|row| row.error_code.as_deref() == Some(SENDER_LINE_MISSING)),
@@ -103,9 +218,22 @@ fn warnings(rows: &[Row]) -> Vec<String> {
         ),
     ];
     let total = rows.len();
-    counts
+    let mut warnings: Vec<String> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} of {total} messages {what}"))
-        .collect()
+        .collect();
+    if let (true, Some(limit)) = (cell.probe && rejected == 0, &cell.limit) {
+        warnings.push(format!(
+            "the limit {} of {} bytes is not enforced here: {} bytes were taken",
+            limit.name, limit.bytes, cell.payload_bytes
+        ));
+    }
+    if sent.throttled > 0 {
+        warnings.push(format!(
+            "A was throttled {} times and invoked again: its senders did not begin together",
+            sent.throttled
+        ));
+    }
+    warnings
 }

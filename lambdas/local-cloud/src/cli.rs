@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use local_cloud::Config;
+use local_cloud::{Config, DelayDistribution, InjectedDelay};
 
 /// An AWS of the size that handoff needs, on this machine
 ///
@@ -56,6 +56,21 @@ pub(crate) struct Options {
     /// Seed of what is drawn at random, such as the phase of each shard's poll [default: drawn]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// Delay each delivery by a draw from fixed:10ms, uniform:1ms..5ms, exponential:5ms (mean) or
+    /// lognormal:5ms,0.5 (median, sigma of the logarithm): a test facility [default: no delay]
+    #[arg(long, value_name = "DISTRIBUTION")]
+    inject_delivery_delay: Option<DelayDistribution>,
+    /// Seed of the injected delays [default: that of --seed]
+    #[arg(long, value_name = "NUMBER", requires = "inject_delivery_delay")]
+    inject_seed: Option<u64>,
+    /// How the names of the functions end whose invokes are delayed
+    #[arg(
+        long,
+        default_value = "-receiver",
+        value_name = "FUNCTION SUFFIX",
+        allow_hyphen_values = true
+    )]
+    inject_into: String,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -77,6 +92,12 @@ pub(crate) enum ReadyFormat {
 
 impl Options {
     pub(crate) fn config(&self) -> Config {
+        let seed = self.seed.unwrap_or_else(rand::random);
+        let injected_delay = self.inject_delivery_delay.map(|distribution| InjectedDelay {
+            distribution,
+            seed: self.inject_seed.unwrap_or(seed),
+            into: self.inject_into.clone(),
+        });
         Config {
             listen: self.listen,
             region: self.region.clone(),
@@ -89,7 +110,8 @@ impl Options {
             stream_retention_bytes: self.stream_retention_bytes,
             queue_retention_bytes: self.queue_retention_bytes,
             async_queue_bytes: self.async_queue_bytes,
-            seed: self.seed.unwrap_or_else(rand::random),
+            seed,
+            injected_delay,
         }
     }
 }
@@ -165,6 +187,23 @@ mod tests {
             let error = duration(text).unwrap_err();
             assert!(error.contains(&format!("{text:?}")) && error.contains("250ms"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_delay_is_injected_only_if_it_is_asked_for() {
+        let config = |words: &[&str]| {
+            let all = ["local-cloud"].into_iter().chain(words.iter().copied());
+            Options::try_parse_from(all).map(|options| options.config().injected_delay)
+        };
+        assert!(config(&[]).unwrap().is_none());
+        let delay = config(&["--inject-delivery-delay", "fixed:10ms", "--inject-seed", "7"]);
+        let delay = delay.unwrap().unwrap();
+        assert_eq!((delay.seed, delay.into.as_str()), (7, "-receiver"));
+        assert_eq!(delay.distribution.to_string(), "fixed:10ms");
+        let words = ["--inject-delivery-delay", "exponential:5ms", "--inject-into", "-b"];
+        assert_eq!(config(&words).unwrap().unwrap().into, "-b");
+        let wrong = config(&["--inject-delivery-delay", "10ms"]).unwrap_err().to_string();
+        assert!(wrong.contains("lognormal:5ms,0.5"), "{wrong}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! All services of one local cloud.
 
 use crate::config::Config;
+use crate::injected_delay::DelayLine;
+use crate::timer::Timer;
 use crate::{clock, event_source_mapping, iam, kinesis, lambda, logs, sns, sqs};
 
 /// The state of all services. Each locks its own, and none holds a lock while it waits.
@@ -14,22 +16,27 @@ pub(crate) struct Cloud {
     pub(crate) kinesis: kinesis::Kinesis,
     pub(crate) mappings: event_source_mapping::Mappings,
     pub(crate) iam: iam::Iam,
+    /// What delays deliveries, in tests of what measures them.
+    pub(crate) delay_line: Option<DelayLine>,
 }
 
 impl Cloud {
     /// A cloud with nothing in it.
     ///
     /// # Errors
-    /// When the folder for function code cannot be made.
+    /// When the folder for function code cannot be made, or a thread cannot be started.
     pub(crate) fn new(config: Config) -> std::io::Result<Self> {
+        let delay_line = config.injected_delay.clone().map(DelayLine::new).transpose()?;
+        let timer = delay_line.as_ref().map_or_else(Timer::default, |line| line.timer.clone());
         Ok(Self {
             lambda: lambda::Lambda::new(&config)?,
             logs: logs::Logs::new(&config),
             sns: sns::Sns::new(&config),
-            sqs: sqs::Sqs::new(&config),
+            sqs: sqs::Sqs::new(&config, timer),
             kinesis: kinesis::Kinesis::new(&config),
             mappings: event_source_mapping::Mappings::new(&config),
             iam: iam::Iam::new(&config),
+            delay_line,
             config,
         })
     }

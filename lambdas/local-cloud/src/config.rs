@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::injected_delay::InjectedDelay;
+
 /// The settings of a local cloud.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -33,6 +35,8 @@ pub struct Config {
     pub async_queue_bytes: u64,
     /// The seed of all that is drawn at random, such as the phases of shard polls.
     pub seed: u64,
+    /// A delay that is injected into deliveries, for tests of what measures them.
+    pub injected_delay: Option<InjectedDelay>,
 }
 
 impl Default for Config {
@@ -50,6 +54,7 @@ impl Default for Config {
             queue_retention_bytes: 512 << 20,
             async_queue_bytes: 512 << 20,
             seed: 0,
+            injected_delay: None,
         }
     }
 }

@@ -14,6 +14,7 @@ mod config;
 mod error;
 mod event_source_mapping;
 mod iam;
+mod injected_delay;
 mod kinesis;
 mod lambda;
 mod logs;
@@ -26,6 +27,8 @@ mod sns;
 mod sqs;
 mod sts;
 mod tagging;
+mod timer;
 
 pub use config::Config;
+pub use injected_delay::{DelayDistribution, DelayError, InjectedDelay};
 pub use server::{Server, ServerError};

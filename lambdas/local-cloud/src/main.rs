@@ -37,11 +37,19 @@ async fn run(options: Options) -> anyhow::Result<()> {
             config.listen
         ));
     }
+    if let Some(delay) = &config.injected_delay {
+        say(&format!(
+            "warning: deliveries are delayed by {} (seed {}): this is no measurement",
+            delay.distribution, delay.seed
+        ));
+    }
+    let injected = config.injected_delay.as_ref().map(|delay| delay.distribution.to_string());
     let (region, account) = (config.region.clone(), config.account.clone());
     let server = Server::bind(config).await?;
     let stop = stopped(options.exit_with_parent)?;
     let mut out = std::io::stdout().lock();
-    out.write_all(ready(options.ready_format, server.address(), &region, &account).as_bytes())?;
+    let line = ready(options.ready_format, server.address(), &region, &account, injected);
+    out.write_all(line.as_bytes())?;
     out.flush()?;
     drop(out);
     server.serve(stop).await;
@@ -54,11 +62,16 @@ fn ready(
     address: std::net::SocketAddr,
     region: &str,
     account: &str,
+    injected_delivery_delay: Option<String>,
 ) -> String {
+    // Only where there is one, so that nobody has to know of it.
+    let delay = injected_delivery_delay
+        .map(|delay| format!(",\"injected_delivery_delay\":\"{delay}\""))
+        .unwrap_or_default();
     let endpoint = format!("http://{address}");
     match format {
         ReadyFormat::Json => format!(
-            "{{\"endpoint\":\"{endpoint}\",\"region\":\"{region}\",\"account\":\"{account}\",\"version\":\"{}\"}}\n",
+            "{{\"endpoint\":\"{endpoint}\",\"region\":\"{region}\",\"account\":\"{account}\",\"version\":\"{}\"{delay}}}\n",
             env!("CARGO_PKG_VERSION")
         ),
         ReadyFormat::Shell => format!(

@@ -7,7 +7,7 @@ use store::{CellPlan, Side};
 
 use super::part::PartValues;
 use super::statistics::{ClusteredSample, Resampling};
-use super::{Counts, InvocationFigures, Measure, MeasureFigures, Usage};
+use super::{Counts, InvocationFigures, Measure, MeasureFigures};
 
 /// What one round of a cell was like, beside its measures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -185,30 +185,6 @@ impl CellFigures {
             Side::Sender => self.invocations[0].as_ref(),
             Side::Receiver => self.invocations[1].as_ref(),
         }
-    }
-
-    /// What a message of this cell used, where it has an operation duration: for
-    /// [`super::cost_per_million`]. `rate_per_s` is the achieved rate.
-    #[must_use]
-    pub fn usage(&self) -> Option<Usage> {
-        let plan = &self.plan;
-        let operation = &self.measure(Measure::Operation)?.summary;
-        let billed =
-            |side| self.invocations(side).and_then(InvocationFigures::billed_ms_per_message);
-        let mapping = plan.mapping.as_ref();
-        Some(Usage {
-            transport: plan.transport,
-            payload_bytes: plan.payload_bytes,
-            architecture: plan.architecture,
-            memory_mb: plan.memory_mb,
-            operation_ms: operation.mean.value / 1e6,
-            sender_billed_ms: billed(Side::Sender),
-            receiver_billed_ms: billed(Side::Receiver)?,
-            receiver_invocations: self.invocations(Side::Receiver)?.per_message()?,
-            shards: mapping.and_then(|mapping| mapping.shards).unwrap_or(0),
-            rate_per_s: self.achieved_rate_per_s(),
-            enhanced_fan_out: mapping.and_then(|mapping| mapping.enhanced_fan_out) == Some(true),
-        })
     }
 
     /// Puts per second: the median of the rounds.

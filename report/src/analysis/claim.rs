@@ -43,26 +43,54 @@ impl Verdict {
 
 /// On which side of its threshold a claim wants the figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum Bound {
     /// Below.
     Below,
     /// Above.
     Above,
 }
 
+/// What a claim's figure and threshold are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Nanoseconds.
+    Duration,
+    /// A number without a unit: a ratio, a share, a slope.
+    Ratio,
+    /// Messages per second.
+    Rate,
+}
+
+/// What the data have for a claim.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Evidence {
+    /// A figure with its interval, where the run has the cells for it.
+    Figure(Option<Estimate>),
+    /// So many of so many did what is claimed of all of them. For what a service does or does not
+    /// do, where one exception refutes the claim and no interval is asked for.
+    AllOf {
+        /// So many did.
+        count: u64,
+        /// Of so many.
+        of: u64,
+    },
+}
+
 /// An inequality with what the data say of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
-    /// What is claimed, in words.
+    /// What is claimed, in words that the bound and the threshold complete.
     pub statement: String,
     /// The side on which the figure must lie.
-    pub side: Side,
+    pub bound: Bound,
     /// The threshold, in the figure's unit.
     pub threshold: f64,
-    /// Nanoseconds, or a ratio.
-    pub is_duration: bool,
-    /// The figure, where the run has the cells for it.
-    pub estimate: Option<Estimate>,
+    /// What figure and threshold are.
+    pub quantity: Quantity,
+    /// What the data have for it.
+    pub evidence: Evidence,
+    /// The experiment that the cells belong to.
+    pub experiment: String,
     /// The cells it rests on.
     pub cells: Vec<u32>,
 }
@@ -71,16 +99,43 @@ impl Claim {
     /// What the data say: a verdict needs the whole interval on one side of the threshold.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let Some((low, high)) = self.estimate.and_then(|estimate| estimate.interval) else {
+        let found = match self.evidence {
+            Evidence::Figure(found) => found,
+            Evidence::AllOf { of: 0, .. } => return Verdict::Undecided,
+            Evidence::AllOf { count, of } if count == of => return Verdict::Reproduced,
+            Evidence::AllOf { .. } => return Verdict::NotReproduced,
+        };
+        let Some((low, high)) = found.and_then(|estimate| estimate.interval) else {
             return Verdict::Undecided;
         };
         let (below, above) = (high < self.threshold, low > self.threshold);
-        match self.side {
-            Side::Below if below => Verdict::Reproduced,
-            Side::Above if above => Verdict::Reproduced,
+        match self.bound {
+            Bound::Below if below => Verdict::Reproduced,
+            Bound::Above if above => Verdict::Reproduced,
             _ if below || above => Verdict::NotReproduced,
             _ => Verdict::Undecided,
         }
+    }
+}
+
+/// What is claimed, with the claims that it consists of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// F1 to F4 for the post's, the notebook's for an experiment's own.
+    pub id: &'static str,
+    /// What is claimed.
+    pub statement: &'static str,
+    /// The inequalities it consists of.
+    pub claims: Vec<Claim>,
+    /// The mechanisms of local-cloud that it rests on there.
+    pub local_mechanism: &'static str,
+}
+
+impl Finding {
+    /// Reproduced when every claim is; not reproduced when any is refuted; else undecided.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        Verdict::together(self.claims.iter().map(Claim::verdict))
     }
 }
 
@@ -88,24 +143,43 @@ impl Claim {
 mod tests {
     use super::*;
 
-    fn claim(side: Side, interval: Option<(f64, f64)>) -> Verdict {
-        let estimate = Some(Estimate { value: 0.0, interval, n: 1 });
-        let statement = String::new();
-        Claim { statement, side, threshold: 1.0, is_duration: false, estimate, cells: vec![] }
-            .verdict()
+    fn claim(bound: Bound, evidence: Evidence) -> Verdict {
+        Claim {
+            statement: String::new(),
+            bound,
+            threshold: 1.0,
+            quantity: Quantity::Ratio,
+            evidence,
+            experiment: String::new(),
+            cells: vec![],
+        }
+        .verdict()
+    }
+
+    fn figure(bound: Bound, interval: Option<(f64, f64)>) -> Verdict {
+        claim(bound, Evidence::Figure(Some(Estimate { value: 0.0, interval, n: 1 })))
     }
 
     #[test]
     fn a_verdict_needs_the_whole_interval() {
         use Verdict::{NotReproduced, Reproduced, Undecided};
-        assert_eq!(claim(Side::Below, Some((0.0, 0.9))), Reproduced);
-        assert_eq!(claim(Side::Below, Some((0.9, 1.1))), Undecided);
-        assert_eq!(claim(Side::Below, Some((1.1, 1.2))), NotReproduced);
-        assert_eq!(claim(Side::Above, Some((1.1, 1.2))), Reproduced);
-        assert_eq!(claim(Side::Above, Some((0.9, 1.1))), Undecided);
-        assert_eq!(claim(Side::Above, Some((0.0, 1.0))), Undecided);
-        assert_eq!(claim(Side::Above, Some((0.0, 0.9))), NotReproduced);
-        assert_eq!(claim(Side::Above, None), Undecided);
+        assert_eq!(figure(Bound::Below, Some((0.0, 0.9))), Reproduced);
+        assert_eq!(figure(Bound::Below, Some((0.9, 1.1))), Undecided);
+        assert_eq!(figure(Bound::Below, Some((1.1, 1.2))), NotReproduced);
+        assert_eq!(figure(Bound::Above, Some((1.1, 1.2))), Reproduced);
+        assert_eq!(figure(Bound::Above, Some((0.9, 1.1))), Undecided);
+        assert_eq!(figure(Bound::Above, Some((0.0, 1.0))), Undecided);
+        assert_eq!(figure(Bound::Above, Some((0.0, 0.9))), NotReproduced);
+        assert_eq!(figure(Bound::Above, None), Undecided);
+        assert_eq!(claim(Bound::Above, Evidence::Figure(None)), Undecided);
+    }
+
+    #[test]
+    fn one_exception_refutes_what_is_claimed_of_all() {
+        let all = |count, of| claim(Bound::Above, Evidence::AllOf { count, of });
+        assert_eq!(all(5, 5), Verdict::Reproduced);
+        assert_eq!(all(4, 5), Verdict::NotReproduced);
+        assert_eq!(all(0, 0), Verdict::Undecided);
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub struct Usage {
 pub struct Cost {
     /// A's compute time while its call lasts: what A's waiting costs.
     pub sender_waiting: f64,
-    /// A's compute time as it was billed in this run, where it is known. Not in the sum: the schedule of a measurement
-    /// is in it.
+    /// A's compute time as it was billed in this run, where it is known. Not in the sum: the
+    /// schedule of a measurement is in it.
     pub sender_billed: Option<f64>,
     /// A's requests: one invocation of A for a message.
     pub sender_requests: f64,

@@ -49,8 +49,12 @@ impl RunData {
             })
             .collect();
         let mut reduced: BTreeMap<(String, u32), CellFigures> = BTreeMap::new();
+        let fresh = |key: &PartKey| {
+            let plan = manifest.experiments.get(&key.experiment)?;
+            plan.cells.iter().find(|cell| cell.cell == key.cell)?.fresh_side
+        };
         let checked = run.check_each_cell(
-            |columns| PartValues::of(&columns),
+            |columns| PartValues::of(&columns, fresh(&columns.key)),
             |experiment, plan, parts| {
                 let figures = CellFigures::of(experiment, plan, parts, &resamplings[experiment]);
                 reduced.insert((experiment.to_owned(), plan.cell), figures);

@@ -2,12 +2,15 @@
 
 use wire::Transport;
 
-use super::{Baseline, Claim, Estimate, Measure, Side, Verdict};
+use super::claims_of::{Claimed, ClaimsOf};
+use super::{
+    BASELINE, Bound, Claim, Experiment, Finding, Measure, RECEIVER_DURATION, RunData, Statistic,
+};
 
 /// Above this share of B's own duration, A waits for B.
-const WAITS: f64 = 0.9;
+pub(super) const WAITS: f64 = 0.9;
 /// Below this share of B's own duration, A does not wait for B.
-const DOES_NOT_WAIT: f64 = 0.1;
+pub(super) const DOES_NOT_WAIT: f64 = 0.1;
 /// Asynchronous invoke "performs well": within an order of magnitude of the fastest way there is...
 const SAME_ORDER: f64 = 10.0;
 /// ... and below what a person notices as a delay: 0.1 s (Miller, "Response time in man-computer
@@ -21,46 +24,33 @@ const QUICK_PUT: f64 = 0.1;
 /// a batch that share a poll.
 const SLOW_DELIVERY_NS: f64 = 0.4e9;
 
-/// A finding of the post with its claims.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    /// F1 to F4.
-    pub id: &'static str,
-    /// What the post says.
-    pub statement: &'static str,
-    /// The inequalities it consists of.
-    pub claims: Vec<Claim>,
-    /// The mechanisms of local-cloud that it rests on there.
-    pub local_mechanism: &'static str,
-}
-
-impl Finding {
-    /// Reproduced when every claim is; not reproduced when any is refuted; else undecided.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        Verdict::together(self.claims.iter().map(Claim::verdict))
-    }
-}
-
-/// The findings, with what this run says of them.
+/// The findings, with what this run says of them; none of a run without a baseline.
 #[must_use]
-pub fn findings(baseline: &Baseline<'_>) -> Vec<Finding> {
-    let claims = ClaimsOf { baseline };
+pub fn findings(run: &RunData) -> Vec<Finding> {
+    let Some(baseline) = Experiment::of(run, BASELINE) else { return vec![] };
+    // How A's call grows with B's duration is told best by the experiment that varies it.
+    let durations = Experiment::of(run, RECEIVER_DURATION)
+        .filter(|one| one.measured().any(|cell| cell.measure(Measure::Operation).is_some()));
+    let claims = Claims {
+        baseline: ClaimsOf { experiment: &baseline },
+        durations: ClaimsOf { experiment: durations.as_ref().unwrap_or(&baseline) },
+    };
     vec![claims.f1(), claims.f2(), claims.f3(), claims.f4()]
 }
 
-struct ClaimsOf<'a> {
-    baseline: &'a Baseline<'a>,
+struct Claims<'a> {
+    baseline: ClaimsOf<'a>,
+    durations: ClaimsOf<'a>,
 }
 
-impl ClaimsOf<'_> {
+impl Claims<'_> {
     fn f1(&self) -> Finding {
         use Transport::{AsyncInvoke, Kinesis, Sns, SyncInvoke};
         let mut claims: Vec<Claim> = [AsyncInvoke, Sns, Kinesis]
             .into_iter()
-            .map(|other| self.handoff_difference(SyncInvoke, Side::Below, other))
+            .map(|other| self.handoff_difference(SyncInvoke, Bound::Below, other))
             .collect();
-        claims.push(self.wait_slope(SyncInvoke, Side::Above, WAITS));
+        claims.push(self.durations.slope(SyncInvoke, Measure::Operation, Bound::Above, WAITS));
         Finding {
             id: "F1",
             statement: "Synchronous invoke is the fastest end to end, but A waits, so A's \
@@ -73,31 +63,30 @@ impl ClaimsOf<'_> {
 
     fn f2(&self) -> Finding {
         use Transport::{AsyncInvoke, SyncInvoke};
-        let (receiver, handoff) = (self.baseline.shortest(), Measure::Handoff);
-        let figures = |transport| self.baseline.measure(transport, receiver, handoff);
-        let ratio =
-            self.baseline
-                .of_medians(figures(AsyncInvoke), figures(SyncInvoke), |one, other| one / other);
-        let median = figures(AsyncInvoke).map(|figures| figures.summary.median);
-        let cells = |transports: &[Transport]| self.cells(transports, &[receiver]);
+        let cell = |transport| {
+            let experiment = self.baseline.experiment;
+            experiment.cell(transport, experiment.shortest())
+        };
+        let (one, other) = (cell(AsyncInvoke), cell(SyncInvoke));
+        let median = one.and_then(|cell| cell.measure(Measure::Handoff));
+        let median = median.map(|figures| figures.summary.median);
         let claims = vec![
-            self.wait_slope(AsyncInvoke, Side::Below, DOES_NOT_WAIT),
-            Claim {
-                statement: "median handoff of async-invoke over that of sync-invoke".to_owned(),
-                side: Side::Below,
-                threshold: SAME_ORDER,
-                is_duration: false,
-                estimate: ratio,
-                cells: cells(&[AsyncInvoke, SyncInvoke]),
-            },
-            Claim {
-                statement: "median handoff of async-invoke".to_owned(),
-                side: Side::Below,
-                threshold: UNNOTICED_NS,
-                is_duration: true,
-                estimate: median,
-                cells: cells(&[AsyncInvoke]),
-            },
+            self.durations.slope(AsyncInvoke, Measure::Operation, Bound::Below, DOES_NOT_WAIT),
+            self.baseline.ratio(
+                Claimed::ratio(
+                    "median handoff of async-invoke over that of sync-invoke",
+                    Bound::Below,
+                    SAME_ORDER,
+                ),
+                Measure::Handoff,
+                one,
+                other,
+            ),
+            self.baseline.claim(
+                Claimed::duration("median handoff of async-invoke", Bound::Below, UNNOTICED_NS),
+                median,
+                &[one],
+            ),
         ];
         Finding {
             id: "F2",
@@ -108,14 +97,12 @@ impl ClaimsOf<'_> {
     }
 
     fn f3(&self) -> Finding {
+        let claims =
+            vec![self.handoff_difference(Transport::Sns, Bound::Above, Transport::AsyncInvoke)];
         Finding {
             id: "F3",
             statement: "SNS decouples better, but takes longer end to end than asynchronous invoke.",
-            claims: vec![self.handoff_difference(
-                Transport::Sns,
-                Side::Above,
-                Transport::AsyncInvoke,
-            )],
+            claims,
             local_mechanism: "SNS delivers through the same queue as an asynchronous invoke and \
                               adds the topic's fan-out; what AWS adds between its fleets is not \
                               there",
@@ -124,31 +111,34 @@ impl ClaimsOf<'_> {
 
     fn f4(&self) -> Finding {
         use Transport::{AsyncInvoke, Kinesis, Sns, SyncInvoke};
-        let receiver = self.baseline.shortest();
-        let handoff = self.baseline.measure(Kinesis, receiver, Measure::Handoff);
-        let put = self.baseline.measure(Kinesis, receiver, Measure::Operation);
-        let cells = self.cells(&[Kinesis], &[receiver]);
+        let experiment = self.baseline.experiment;
+        let cell = experiment.cell(Kinesis, experiment.shortest());
+        let measure = |measure| cell.and_then(|cell| cell.measure(measure));
+        let (put, handoff) = (measure(Measure::Operation), measure(Measure::Handoff));
+        let share = put.zip(handoff).and_then(|(put, handoff)| {
+            let share = |put, handoff| put / handoff;
+            let found = experiment.of_figures(Statistic::Median, put, handoff, share)?;
+            // Both are of the same messages.
+            Some(super::Estimate { n: handoff.summary.n, ..found })
+        });
         let mut claims = vec![
-            Claim {
-                statement: "median operation duration of kinesis over its median handoff"
-                    .to_owned(),
-                side: Side::Below,
-                threshold: QUICK_PUT,
-                is_duration: false,
-                estimate: self.baseline.of_medians(put, handoff, |put, handoff| put / handoff),
-                cells: cells.clone(),
-            },
-            Claim {
-                statement: "mean handoff of kinesis".to_owned(),
-                side: Side::Above,
-                threshold: SLOW_DELIVERY_NS,
-                is_duration: true,
-                estimate: handoff.map(|figures| figures.summary.mean),
-                cells,
-            },
+            self.baseline.claim(
+                Claimed::ratio(
+                    "median operation duration of kinesis over its median handoff",
+                    Bound::Below,
+                    QUICK_PUT,
+                ),
+                share,
+                &[cell],
+            ),
+            self.baseline.claim(
+                Claimed::duration("mean handoff of kinesis", Bound::Above, SLOW_DELIVERY_NS),
+                handoff.map(|figures| figures.summary.mean),
+                &[cell],
+            ),
         ];
         for other in [SyncInvoke, AsyncInvoke, Sns] {
-            claims.push(self.handoff_difference(Kinesis, Side::Above, other));
+            claims.push(self.handoff_difference(Kinesis, Bound::Above, other));
         }
         Finding {
             id: "F4",
@@ -159,40 +149,14 @@ impl ClaimsOf<'_> {
         }
     }
 
-    fn handoff_difference(&self, one: Transport, side: Side, other: Transport) -> Claim {
-        let receiver = self.baseline.shortest();
-        let figures = |transport| self.baseline.measure(transport, receiver, Measure::Handoff);
-        let difference = self.baseline.of_medians(figures(one), figures(other), |a, b| a - b);
-        Claim {
-            statement: format!("median handoff of {one} less that of {other}"),
-            side,
-            threshold: 0.0,
-            is_duration: true,
-            estimate: difference,
-            cells: self.cells(&[one, other], &[receiver]),
-        }
-    }
-
-    fn wait_slope(&self, transport: Transport, side: Side, threshold: f64) -> Claim {
-        let estimate: Option<Estimate> = self.baseline.wait_slope(transport);
-        let durations = [self.baseline.shortest(), self.baseline.longest()];
-        Claim {
-            statement: format!(
-                "growth of {transport}'s median operation duration per unit of B's duration"
-            ),
-            side,
-            threshold,
-            is_duration: false,
-            estimate,
-            cells: self.cells(&[transport], &durations),
-        }
-    }
-
-    fn cells(&self, transports: &[Transport], durations: &[u32]) -> Vec<u32> {
-        let pairs = transports.iter().flat_map(|t| durations.iter().map(|d| (*t, *d)));
-        let mut cells: Vec<u32> =
-            pairs.filter_map(|(t, d)| self.baseline.cell(t, d)).map(|c| c.plan.cell).collect();
-        cells.dedup();
-        cells
+    fn handoff_difference(&self, one: Transport, bound: Bound, other: Transport) -> Claim {
+        let experiment = self.baseline.experiment;
+        let cell = |transport| experiment.cell(transport, experiment.shortest());
+        self.baseline.difference(
+            Claimed::duration(format!("median handoff of {one} less that of {other}"), bound, 0.0),
+            Measure::Handoff,
+            cell(one),
+            cell(other),
+        )
     }
 }

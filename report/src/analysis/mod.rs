@@ -8,15 +8,19 @@
 //! with the messages of a run but with its cells.
 
 mod answer;
-mod baseline;
 mod cell;
+mod cell_axis;
+mod cell_cost;
 mod claim;
+mod claims_of;
 mod clock;
 mod contrast;
 mod cost;
 mod counts;
 mod data;
+mod experiment;
 mod findings;
+mod hypotheses;
 mod invocations;
 mod measure;
 mod measure_figures;
@@ -26,20 +30,25 @@ mod scorecard;
 mod slope;
 pub mod statistics;
 
-pub use answer::{Answer, Need, answers};
-pub use baseline::{BASELINE, Baseline};
+pub use answer::{Answer, AnswerFigure, Need, answers};
 pub use cell::{CellFigures, CellRound, ColdFigures};
-pub use claim::{Claim, Side, Verdict};
+pub use cell_axis::{CellAxis, bytes};
+pub use cell_cost::cell_cost;
+pub use claim::{Bound, Claim, Evidence, Finding, Quantity, Verdict};
 pub use clock::ClockBound;
 pub use contrast::{Shift, contrast, shift};
 pub use cost::{Cost, Usage, cost_per_million};
 pub use counts::Counts;
 pub use data::RunData;
-pub use findings::{Finding, findings};
+pub use experiment::{
+    BASELINE, COLD_START, CONCURRENCY, Experiment, KINESIS_TUNING, PAYLOAD_SIZE, RECEIVER_DURATION,
+};
+pub use findings::findings;
+pub use hypotheses::hypotheses;
 pub use invocations::InvocationFigures;
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
-pub use quality::{DataWarning, FEW_ROUNDS, warnings};
+pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, RATE_ACHIEVED, warnings};
 pub use scorecard::{Grade, Principle, scorecard};
 pub use slope::slope;
 pub use statistics::{

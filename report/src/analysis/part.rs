@@ -18,7 +18,8 @@ pub(crate) struct PartValues {
     pub(crate) rejected_codes: BTreeMap<String, u64>,
     /// How often each error code came with a failure of B.
     pub(crate) failed_codes: BTreeMap<String, u64>,
-    /// The values of each measure, of messages that met no cold start.
+    /// The values of each measure, of messages that met no cold start; where one side was given a
+    /// fresh environment, of those that met that one and no other.
     pub(crate) values: [Vec<i64>; Measure::ALL.len()],
     /// Operation durations that met a cold start of A, warm-up messages too.
     pub(crate) sender_cold: Vec<i64>,
@@ -89,16 +90,20 @@ fn count(flags: &Values<bool>, rows: &Rows) -> u64 {
 }
 
 impl PartValues {
-    pub(crate) fn of(columns: &PartColumns) -> Self {
+    /// `fresh` is the side that was given a fresh environment before each message.
+    pub(crate) fn of(columns: &PartColumns, fresh: Option<Side>) -> Self {
         let all = vec![0..columns.rows];
         let measured = rows_where(columns.rows, |row| !columns.warmup.get(row));
-        let is_cold = |row| *columns.sender_cold.get(row) || *columns.receiver_cold.get(row);
         let never_cold = [&columns.sender_cold, &columns.receiver_cold]
             .map(|flags| *flags == Values::Same(false));
-        let warm = if never_cold == [true, true] {
+        let as_planned = if fresh.is_none() && never_cold == [true, true] {
             measured.clone()
         } else {
-            rows_where(columns.rows, |row| !columns.warmup.get(row) && !is_cold(row))
+            rows_where(columns.rows, |row| {
+                !columns.warmup.get(row)
+                    && *columns.sender_cold.get(row) == (fresh == Some(Side::Sender))
+                    && *columns.receiver_cold.get(row) == (fresh == Some(Side::Receiver))
+            })
         };
         let (received, put) = (&columns.received_at_ns, &columns.put_started_at_ns);
         let mut part = Self {
@@ -114,12 +119,9 @@ impl PartValues {
                 .min(),
             ..Self::default()
         };
-        if let Some(invocations) = &columns.invocations {
-            part.invocations =
-                [Side::Sender, Side::Receiver].map(|side| InvocationFigures::of(invocations, side));
-        }
+        part.invocations = Side::ALL.map(|side| InvocationFigures::of(&columns.invocations, side));
         part.count(columns, &measured);
-        part.measure(columns, &warm);
+        part.measure(columns, &as_planned);
         part.cold_starts(columns);
         part
     }
@@ -159,29 +161,29 @@ impl PartValues {
         }
     }
 
-    fn measure(&mut self, columns: &PartColumns, warm: &Rows) {
+    fn measure(&mut self, columns: &PartColumns, rows: &Rows) {
         let PartColumns { intended_at_ns, put_started_at_ns, service_at_ns, .. } = columns;
         let PartColumns { received_at_ns, done_at_ns, .. } = columns;
-        let operations = || each(warm).filter_map(|row| operation(columns, row)).collect();
+        let operations = || each(rows).filter_map(|row| operation(columns, row)).collect();
         let delivery = || {
-            let stamped = each(warm).any(|row| service_at_ns.get(row).is_some());
+            let stamped = each(rows).any(|row| service_at_ns.get(row).is_some());
             if !stamped {
                 // The way from the put: nothing that the handoff does not say.
                 return Vec::new();
             }
             let from = |row| service_at_ns.get(row).or_else(|| put_started_at_ns.get(row));
             let delivery = |row| Some(received_at_ns.get(row)?.saturating_sub(from(row)?));
-            each(warm).filter_map(delivery).collect()
+            each(rows).filter_map(delivery).collect()
         };
         for measure in Measure::ALL {
             self.values[measure.place()] = match measure {
                 Measure::Operation => operations(),
-                Measure::Handoff => differences(received_at_ns, put_started_at_ns, warm),
-                Measure::Response => differences(received_at_ns, intended_at_ns, warm),
-                Measure::Service => differences(service_at_ns, put_started_at_ns, warm),
+                Measure::Handoff => differences(received_at_ns, put_started_at_ns, rows),
+                Measure::Response => differences(received_at_ns, intended_at_ns, rows),
+                Measure::Service => differences(service_at_ns, put_started_at_ns, rows),
                 Measure::Delivery => delivery(),
-                Measure::Receiver => differences(done_at_ns, received_at_ns, warm),
-                Measure::Lateness => differences(put_started_at_ns, intended_at_ns, warm),
+                Measure::Receiver => differences(done_at_ns, received_at_ns, rows),
+                Measure::Lateness => differences(put_started_at_ns, intended_at_ns, rows),
             };
         }
     }

@@ -2,15 +2,54 @@
 
 use std::collections::BTreeMap;
 
-use super::{CellFigures, ClockBound, Counts, RunData};
+use store::{Arrival, Side};
+
+use super::{CellFigures, CellRound, ClockBound, Counts, Experiment, Measure, RunData};
 
 /// Below this many rounds the bootstrap's intervals are too narrow: with few clusters it knows too
 /// little of how rounds differ. Cameron, Gelbach and Miller, "Bootstrap-based improvements for
 /// inference with clustered errors" (2008), show it for 5 and 10.
 pub const FEW_ROUNDS: u32 = 10;
+/// A rate is achieved when A puts at least this share of it: what a Poisson schedule of a few
+/// hundred messages misses by chance is within a few percent.
+pub const RATE_ACHIEVED: f64 = 0.9;
+/// A is late when half of its puts begin later than planned by more than this share of the time
+/// between two messages; the handoff then hides what the response shows.
+const LATE_SHARE: f64 = 0.5;
+/// More than this share of measured messages met a cold start.
+const MANY_COLD: f64 = 0.1;
+
+/// A cell that a warning is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AffectedCell {
+    /// The cell's number.
+    pub cell: u32,
+    /// How many messages, invocations or rounds.
+    pub count: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+/// The cells of an experiment that a warning is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affected {
+    /// The experiment.
+    pub experiment: String,
+    /// Its cells, those with the largest share first.
+    pub cells: Vec<AffectedCell>,
+}
+
+impl Affected {
+    /// How many, of how many, in all of its cells.
+    #[must_use]
+    pub fn total(&self) -> (u64, u64) {
+        let sum = |of: fn(&AffectedCell) -> u64| self.cells.iter().map(of).sum();
+        (sum(|cell| cell.count), sum(|cell| cell.of))
+    }
+}
 
 /// One thing about the data to know, with what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DataWarning {
     /// Parts of the plan are not there.
     MissingParts {
@@ -21,6 +60,88 @@ pub enum DataWarning {
         /// Of which experiments.
         experiments: Vec<String>,
     },
+    /// A delay was put into deliveries on purpose.
+    DelayInjected {
+        /// The settings that say so.
+        settings: Vec<(String, String)>,
+    },
+    /// Payloads arrived changed.
+    PayloadErrors(Affected),
+    /// The two clocks cannot agree with themselves.
+    ClockMoved {
+        /// B's clock is at least this far ahead, and at most that far.
+        bound: ClockBound,
+    },
+    /// Messages arrived before they were sent.
+    NegativeHandoffs(Affected),
+    /// Messages were lost.
+    Lost(Affected),
+    /// B raised errors.
+    Failed {
+        /// Where.
+        affected: Affected,
+        /// How often each error code.
+        codes: BTreeMap<String, u64>,
+    },
+    /// The service refused messages because there were too many.
+    Throttled {
+        /// Where.
+        affected: Affected,
+        /// How often each error code.
+        codes: BTreeMap<String, u64>,
+    },
+    /// The service refused messages for another reason.
+    Rejected {
+        /// Where.
+        affected: Affected,
+        /// How often each error code.
+        codes: BTreeMap<String, u64>,
+    },
+    /// Messages over a limit were taken.
+    LimitNotEnforced(Affected),
+    /// Messages arrived more than once.
+    Duplicated(Affected),
+    /// A sent fewer messages per second than asked.
+    RateNotAchieved {
+        /// The experiment.
+        experiment: String,
+        /// Cell, asked rate and achieved rate, per second.
+        cells: Vec<(u32, f64, f64)>,
+    },
+    /// A sent later than the schedule asked, by half of the time between two messages or more.
+    SenderLate {
+        /// The experiment.
+        experiment: String,
+        /// Cell and median lateness, nanoseconds.
+        cells: Vec<(u32, f64)>,
+    },
+    /// Rounds of a cell follow a trend.
+    NotSteady {
+        /// The experiment.
+        experiment: String,
+        /// Cell and the change over all rounds as a share of the median handoff.
+        cells: Vec<(u32, f64)>,
+        /// How many cells were looked at.
+        looked_at: usize,
+    },
+    /// More senders than the machine has processors, where all of it runs on one machine.
+    MachineShared {
+        /// The experiment.
+        experiment: String,
+        /// Its cells.
+        cells: Vec<u32>,
+        /// The machine's processors.
+        cores: u32,
+    },
+    /// More than one in ten measured messages met a cold start.
+    ManyColdStarts(Affected),
+    /// Invocations without a REPORT line.
+    ReportsMissing {
+        /// Which side's.
+        side: &'static str,
+        /// Messages whose invocation has none.
+        affected: Affected,
+    },
     /// Intervals rest on few rounds.
     FewRounds {
         /// The experiment.
@@ -30,62 +151,6 @@ pub enum DataWarning {
     },
     /// The tree had changes, or there was none.
     SourceNotCommitted,
-    /// Messages of a cell were lost.
-    Lost {
-        /// The cell.
-        cell: String,
-        /// How many, of how many.
-        counts: Counts,
-    },
-    /// Messages of a cell arrived more than once.
-    Duplicated {
-        /// The cell.
-        cell: String,
-        /// How many, of how many.
-        counts: Counts,
-    },
-    /// The service refused messages of a cell.
-    Rejected {
-        /// The cell.
-        cell: String,
-        /// How many, of how many.
-        counts: Counts,
-        /// How often each error code.
-        codes: BTreeMap<String, u64>,
-    },
-    /// B raised errors.
-    Failed {
-        /// The cell.
-        cell: String,
-        /// How many, of how many.
-        counts: Counts,
-    },
-    /// Messages arrived before they were sent.
-    NegativeHandoffs {
-        /// The cell.
-        cell: String,
-        /// How many, of how many.
-        counts: Counts,
-    },
-    /// Payloads arrived changed.
-    PayloadErrors {
-        /// The cell.
-        cell: String,
-        /// How many, of how many.
-        counts: Counts,
-    },
-    /// The two clocks cannot agree with themselves.
-    ClockMoved {
-        /// B's clock is at least this far ahead, ...
-        bound: ClockBound,
-    },
-    /// More than one in ten measured messages met a cold start.
-    ManyColdStarts {
-        /// The cell.
-        cell: String,
-        /// How many, of how many.
-        counts: Counts,
-    },
 }
 
 /// Everything to know about a run's data, the gravest first.
@@ -99,19 +164,29 @@ pub fn warnings(run: &RunData) -> Vec<DataWarning> {
         let (missing, planned) = (run.missing.len(), run.missing.len() + run.parts);
         warnings.push(DataWarning::MissingParts { missing, planned, experiments });
     }
-    for cell in &run.cells {
-        of_cell(cell, &mut warnings);
+    let settings: Vec<(String, String)> = run
+        .manifest
+        .backend
+        .settings
+        .iter()
+        .filter(|(name, value)| name.starts_with("inject") && !value.is_empty())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    if !settings.is_empty() {
+        warnings.push(DataWarning::DelayInjected { settings });
     }
-    if let Some(bound) = ClockBound::of(run)
-        && bound.at_least_ns > bound.at_most_ns
-    {
-        warnings.push(DataWarning::ClockMoved { bound });
-    }
-    for (experiment, plan) in &run.manifest.experiments {
-        if plan.rounds < FEW_ROUNDS {
-            let (experiment, rounds) = (experiment.clone(), plan.rounds);
-            warnings.push(DataWarning::FewRounds { experiment, rounds });
+    let clock = ClockBound::of(run).filter(|bound| bound.at_least_ns > bound.at_most_ns);
+    warnings.extend(clock.map(|bound| DataWarning::ClockMoved { bound }));
+    let experiments = Experiment::all(run);
+    // Kind by kind, so that what belongs together stands together.
+    for of_kind in [of_outcomes, of_schedule] {
+        for experiment in &experiments {
+            of_kind(run, experiment, &mut warnings);
         }
+    }
+    for experiment in experiments.iter().filter(|one| one.rounds < FEW_ROUNDS) {
+        let (experiment, rounds) = (experiment.name.to_owned(), experiment.rounds);
+        warnings.push(DataWarning::FewRounds { experiment, rounds });
     }
     if run.manifest.git.as_ref().is_none_or(|git| !git.clean) {
         warnings.push(DataWarning::SourceNotCommitted);
@@ -119,32 +194,142 @@ pub fn warnings(run: &RunData) -> Vec<DataWarning> {
     warnings
 }
 
-fn of_cell(data: &CellFigures, warnings: &mut Vec<DataWarning>) {
-    let counts = data.counts;
-    let plan = &data.plan;
-    let cell = format!(
-        "{} cell {} ({}, receiver {} ms)",
-        data.experiment, plan.cell, plan.transport, plan.receiver_ms
-    );
-    let mut add = |there: bool, warning: fn(String, Counts) -> DataWarning| {
-        if there {
-            warnings.push(warning(cell.clone(), counts));
-        }
+/// The cells in which something was counted, those with the largest share first.
+fn affected<'a>(
+    experiment: &Experiment<'_>,
+    cells: impl Iterator<Item = &'a CellFigures>,
+    count: impl Fn(&CellFigures) -> (u64, u64),
+) -> Option<Affected> {
+    let mut found: Vec<AffectedCell> = cells
+        .map(|cell| (cell.plan.cell, count(cell)))
+        .filter(|(_, (count, _))| *count > 0)
+        .map(|(cell, (count, of))| AffectedCell { cell, count, of })
+        .collect();
+    // By share, without dividing.
+    found.sort_by_key(|cell| (std::cmp::Reverse(cell.count * 10_000 / cell.of.max(1)), cell.cell));
+    let experiment = experiment.name.to_owned();
+    (!found.is_empty()).then_some(Affected { experiment, cells: found })
+}
+
+fn of_outcomes(_: &RunData, experiment: &Experiment<'_>, warnings: &mut Vec<DataWarning>) {
+    let of_asked = |of: fn(&Counts) -> u64| {
+        affected(experiment, experiment.measured(), |cell| (of(&cell.counts), cell.counts.asked))
     };
-    add(counts.lost > 0, |cell, counts| DataWarning::Lost { cell, counts });
-    add(counts.duplicated > 0, |cell, counts| DataWarning::Duplicated { cell, counts });
-    add(counts.failed > 0, |cell, counts| DataWarning::Failed { cell, counts });
-    add(counts.payload_errors > 0, |cell, counts| DataWarning::PayloadErrors { cell, counts });
-    add(counts.negative_handoffs > 0, |cell, counts| DataWarning::NegativeHandoffs {
-        cell,
-        counts,
-    });
-    add(counts.cold * 10 > counts.asked, |cell, counts| DataWarning::ManyColdStarts {
-        cell,
-        counts,
-    });
-    if counts.rejected > 0 {
-        let codes = data.rejected_codes.clone();
-        warnings.push(DataWarning::Rejected { cell, counts, codes });
+    warnings.extend(of_asked(|counts| counts.payload_errors).map(DataWarning::PayloadErrors));
+    warnings.extend(of_asked(|counts| counts.negative_handoffs).map(DataWarning::NegativeHandoffs));
+    warnings.extend(of_asked(|counts| counts.lost).map(DataWarning::Lost));
+    let codes = |of: &dyn Fn(&CellFigures) -> Vec<(String, u64)>| {
+        let mut codes = BTreeMap::new();
+        for (code, count) in experiment.measured().flat_map(of) {
+            *codes.entry(code).or_default() += count;
+        }
+        codes
+    };
+    if let Some(affected) = of_asked(|counts| counts.failed) {
+        let codes = codes(&|cell| cell.failed_codes.clone().into_iter().collect());
+        warnings.push(DataWarning::Failed { affected, codes });
     }
+    for throttled in [true, false] {
+        let refused = |cell: &CellFigures| -> Vec<(String, u64)> {
+            let codes = cell.rejected_codes.clone().into_iter();
+            codes.filter(|(code, _)| is_throttling(code) == throttled).collect()
+        };
+        let count = |cell: &CellFigures| {
+            (refused(cell).iter().map(|(_, count)| count).sum(), cell.counts.asked)
+        };
+        if let Some(affected) = affected(experiment, experiment.measured(), count) {
+            let codes = codes(&refused);
+            warnings.push(if throttled {
+                DataWarning::Throttled { affected, codes }
+            } else {
+                DataWarning::Rejected { affected, codes }
+            });
+        }
+    }
+    let taken = |cell: &CellFigures| (cell.counts.asked - cell.counts.rejected, cell.counts.asked);
+    let taken = affected(experiment, experiment.probes(), taken);
+    warnings.extend(taken.map(DataWarning::LimitNotEnforced));
+    warnings.extend(of_asked(|counts| counts.duplicated).map(DataWarning::Duplicated));
+}
+
+/// Whether an error code says that there were too many calls.
+fn is_throttling(code: &str) -> bool {
+    ["Throttl", "TooManyRequests", "ProvisionedThroughputExceeded", "LimitExceeded"]
+        .iter()
+        .any(|word| code.contains(word))
+}
+
+fn of_schedule(run: &RunData, experiment: &Experiment<'_>, warnings: &mut Vec<DataWarning>) {
+    let name = || experiment.name.to_owned();
+    let mut not_achieved = Vec::new();
+    let mut late = Vec::new();
+    for cell in experiment.measured() {
+        let Some(rate) = cell.plan.rate_per_s else { continue };
+        if let Some(achieved) = achieved(experiment, cell).filter(|a| *a < RATE_ACHIEVED * rate) {
+            not_achieved.push((cell.plan.cell, rate, achieved));
+        }
+        let median = cell.measure(Measure::Lateness).map(|found| found.summary.median.value);
+        if let Some(median) = median.filter(|ns| *ns > LATE_SHARE * 1e9 / rate) {
+            late.push((cell.plan.cell, median));
+        }
+    }
+    if !not_achieved.is_empty() {
+        warnings.push(DataWarning::RateNotAchieved { experiment: name(), cells: not_achieved });
+    }
+    if !late.is_empty() {
+        warnings.push(DataWarning::SenderLate { experiment: name(), cells: late });
+    }
+    let drifts: Vec<_> = experiment
+        .measured()
+        .filter_map(|cell| Some((cell.plan.cell, cell.measure(Measure::Handoff)?.drift?)))
+        .collect();
+    let mut drifting: Vec<(u32, f64)> = drifts
+        .iter()
+        .filter(|(_, drift)| drift.is_drift())
+        .map(|(cell, drift)| (*cell, drift.over_all))
+        .collect();
+    drifting.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    if !drifting.is_empty() {
+        let looked_at = drifts.len();
+        warnings.push(DataWarning::NotSteady { experiment: name(), cells: drifting, looked_at });
+    }
+    let cores = run.manifest.host.cores;
+    let shared: Vec<u32> = experiment
+        .measured()
+        .filter(|cell| cell.plan.concurrency > cores)
+        .map(|cell| cell.plan.cell)
+        .collect();
+    if run.manifest.backend.name != "aws" && !shared.is_empty() {
+        warnings.push(DataWarning::MachineShared { experiment: name(), cells: shared, cores });
+    }
+    // A fresh side is meant to be cold.
+    #[expect(clippy::cast_precision_loss, reason = "no cell has 2^53 messages")]
+    let many = |cell: &&CellFigures| {
+        let Counts { cold, asked, .. } = cell.counts;
+        cell.plan.fresh_side.is_none() && cold as f64 > MANY_COLD * asked as f64
+    };
+    let cold = experiment.measured().filter(many);
+    let cold = affected(experiment, cold, |cell| (cell.counts.cold, cell.counts.asked));
+    warnings.extend(cold.map(DataWarning::ManyColdStarts));
+    for side in Side::ALL {
+        let unreported = |cell: &CellFigures| {
+            let Counts { asked, delivered, duplicated, failed, .. } = cell.counts;
+            let expected = match side {
+                Side::Sender => asked,
+                Side::Receiver => delivered + duplicated + failed,
+            };
+            let reported = cell.invocations(side).map_or(0, |found| found.messages);
+            (expected.saturating_sub(reported), expected)
+        };
+        if let Some(affected) = affected(experiment, experiment.measured(), unreported) {
+            warnings.push(DataWarning::ReportsMissing { side: side.name(), affected });
+        }
+    }
+}
+
+/// Puts per second of an open loop: the mean of the rounds.
+fn achieved(experiment: &Experiment<'_>, cell: &CellFigures) -> Option<f64> {
+    let open = cell.plan.arrival != Arrival::Closed;
+    let rounds = experiment.of_rounds(cell, CellRound::achieved_rate_per_s)?;
+    open.then_some(rounds.value)
 }

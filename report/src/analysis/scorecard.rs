@@ -1,7 +1,7 @@
 //! The eight principles for reproducible cloud experiments: the post's grades and this run's.
 
-use super::{BASELINE, FEW_ROUNDS, RunData};
-use crate::reference::{self, ReferenceError};
+use super::{CellAxis, Experiment, FEW_ROUNDS, RunData, cell_cost};
+use crate::reference::{self, Prices, ReferenceError};
 
 /// How far a principle is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +53,10 @@ pub struct Principle {
 ///
 /// # Errors
 /// When the reference data cannot be read.
-pub fn scorecard(run: &RunData) -> Result<Vec<Principle>, ReferenceError> {
+pub fn scorecard(run: &RunData, prices: &Prices) -> Result<Vec<Principle>, ReferenceError> {
     let principles = reference::original_scorecard()?;
     let graded = principles.into_iter().map(|original| {
-        let (ours, because) = grade(run, &original.principle);
+        let (ours, because) = grade(run, prices, &original.principle);
         Principle {
             id: original.principle,
             requirement: original.requirement,
@@ -68,7 +68,7 @@ pub fn scorecard(run: &RunData) -> Result<Vec<Principle>, ReferenceError> {
     Ok(graded.collect())
 }
 
-fn grade(run: &RunData, principle: &str) -> (Grade, String) {
+fn grade(run: &RunData, prices: &Prices, principle: &str) -> (Grade, String) {
     let manifest = &run.manifest;
     let rounds = manifest.experiments.values().map(|plan| plan.rounds).min().unwrap_or(0);
     let complete = run.missing.is_empty() && run.parts > 0;
@@ -81,14 +81,7 @@ fn grade(run: &RunData, principle: &str) -> (Grade, String) {
                 if complete { "" } else { "; parts are missing" }
             ),
         ),
-        "P2" => {
-            let experiments = manifest.experiments.len();
-            let several = manifest.experiments.keys().any(|name| name != BASELINE);
-            let place = &manifest.backend.name;
-            let grade = Grade::when(several && place == "aws", experiments > 0);
-            let cells = run.cells.len();
-            (grade, format!("{experiments} experiment(s), {cells} cells, one place ({place})"))
-        }
+        "P2" => coverage(run),
         "P3" => {
             let clean = manifest.git.as_ref().is_some_and(|git| git.clean);
             let locked = manifest.cargo_lock_sha256.is_some();
@@ -125,7 +118,55 @@ fn grade(run: &RunData, principle: &str) -> (Grade, String) {
             ),
         ),
         "P7" => (Grade::Yes, "every column has its unit and clock (data/FORMAT.md)".to_owned()),
-        "P8" => (Grade::No, "this report has no cost yet".to_owned()),
+        "P8" => cost(run, prices),
         other => (Grade::No, format!("{other} is not graded")),
     }
+}
+
+/// How many axes a run varies that another might have left alone: the transport, the payload, the
+/// load, B's duration, what is warm and how a stream is read.
+fn coverage(run: &RunData) -> (Grade, String) {
+    let experiments = Experiment::all(run);
+    let mut axes: Vec<CellAxis> = experiments.iter().flat_map(Experiment::axes).collect();
+    axes.sort_unstable();
+    axes.dedup();
+    let workload = [CellAxis::Payload, CellAxis::Senders, CellAxis::Receiver];
+    let all_of_them = workload.iter().all(|axis| axes.contains(axis));
+    let mut transports: Vec<_> = experiments.iter().flat_map(Experiment::transports).collect();
+    transports.sort_unstable();
+    transports.dedup();
+    let place = &run.manifest.backend.name;
+    let names: Vec<&str> = axes.iter().map(|axis| axis.name()).collect();
+    let varied = match names.as_slice() {
+        [] => "nothing beside the transport varied".to_owned(),
+        names => format!("varied: {}", names.join(", ")),
+    };
+    let because = format!(
+        "{} cells in {} experiments over {} transports; {varied}; one place ({place}), one region, \
+         one language runtime",
+        run.cells.len(),
+        experiments.len(),
+        transports.len(),
+    );
+    (Grade::when(all_of_them && transports.len() > 1 && place == "aws", !axes.is_empty()), because)
+}
+
+/// Whether what a message costs can be said.
+fn cost(run: &RunData, prices: &Prices) -> (Grade, String) {
+    let measured: Vec<_> = Experiment::all(run)
+        .iter()
+        .flat_map(|experiment| experiment.measured().collect::<Vec<_>>())
+        .filter(|cell| cell.counts.asked > 0)
+        .collect();
+    let known = measured.iter().filter(|cell| cell_cost(cell, prices).is_some()).count();
+    let all = measured.len();
+    let what = format!(
+        "per million messages for {known} of {all} cells, A and B apart, from billed durations and \
+         list prices of {} ({})",
+        prices.region, prices.as_of
+    );
+    let aws = run.manifest.backend.name == "aws";
+    let because =
+        if aws { what } else { format!("{what}; the billed durations are not those of AWS") };
+    (Grade::when(known > 0 && known == all && aws, known > 0), because)
 }

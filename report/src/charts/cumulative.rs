@@ -9,7 +9,7 @@ use super::input::{Axis, Dash, Heading};
 use super::scale::Scale;
 use super::units::Unit;
 use super::{Chart, text};
-use crate::analysis::{Baseline, Measure, percentile};
+use crate::analysis::percentile;
 
 /// A transport's values, ascending.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,30 +118,4 @@ fn alternative_text(input: &Shares<'_>, samples: &[&Sorted<'_>]) -> String {
     });
     let samples = samples.collect::<Vec<_>>().join("; ");
     format!("Cumulative distribution, {}. {samples}", input.axis.title)
-}
-
-/// The cumulative distribution of the handoff at the shortest receiver duration; none without
-/// values.
-///
-/// # Errors
-/// When it cannot be drawn.
-pub fn cumulative(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
-    let receiver_ms = baseline.shortest();
-    let samples = Transport::ALL.into_iter().filter_map(|transport| {
-        let figures = baseline.measure(transport, receiver_ms, Measure::Handoff)?;
-        let label = transport.name().to_owned();
-        Some(Sorted { transport, label, values: figures.order.values() })
-    });
-    shares(&Shares {
-        heading: Heading::new(
-            "handoff-distribution",
-            "Handoff: cumulative distribution",
-            format!(
-                "share of messages handed over within a time, receiver {receiver_ms} ms · \
-                 marker: median"
-            ),
-        ),
-        axis: Axis::log("handoff", Unit::Duration),
-        samples: samples.collect(),
-    })
 }

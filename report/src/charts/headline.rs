@@ -9,7 +9,6 @@ use super::input::{Axis, Heading};
 use super::scale::{Scale, label_room};
 use super::units::Unit;
 use super::{Chart, text};
-use crate::analysis::{Baseline, Measure, Summary};
 
 /// A median and the range around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -142,45 +141,4 @@ fn draw(canvas: &mut Canvas<'_>, input: &Crosses, crosses: &[&Cross], axes: &Axe
         canvas.marker(cross.transport, place, 6.5, cross.hollow)?;
     }
     Ok(())
-}
-
-fn range(summary: &Summary) -> Range {
-    Range { median: summary.median.value, p10_p90: summary.at(0.10).zip(summary.at(0.90)) }
-}
-
-/// Handoff against operation duration of every baseline cell; none without values.
-///
-/// # Errors
-/// When it cannot be drawn.
-pub fn headline(baseline: &Baseline<'_>) -> Result<Option<Chart>, ChartError> {
-    let shortest = baseline.shortest();
-    let crosses: Vec<Cross> = baseline
-        .cells()
-        .iter()
-        .filter_map(|cell| {
-            Some(Cross {
-                transport: cell.plan.transport,
-                label: format!("receiver {} ms", cell.plan.receiver_ms),
-                hollow: cell.plan.receiver_ms != shortest,
-                x: range(baseline.summary(cell, Measure::Operation)?),
-                y: range(baseline.summary(cell, Measure::Handoff)?),
-            })
-        })
-        .collect();
-    let longer = baseline.receiver_durations().into_iter().filter(|ms| *ms != shortest);
-    let longer = longer.map(|ms| ms.to_string()).collect::<Vec<_>>().join(", ");
-    let hollow = match longer.as_str() {
-        "" => String::new(),
-        list => format!(" · hollow: {list} ms"),
-    };
-    self::crosses(&Crosses {
-        heading: Heading::new(
-            "headline",
-            "How long A is busy, and how long until B has the message",
-            format!("medians; bars: p10 to p90 · filled: receiver {shortest} ms{hollow}"),
-        ),
-        x: Axis::log("operation duration: A's call", Unit::Duration),
-        y: Axis::log("handoff: from A to B", Unit::Duration),
-        crosses,
-    })
 }

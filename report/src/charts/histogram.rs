@@ -9,7 +9,6 @@ use super::input::{Axis, Dash, Heading};
 use super::scale::{Scale, label_room, round_step};
 use super::units::Unit;
 use super::{Chart, text};
-use crate::analysis::{Baseline, Measure};
 
 /// A chart of how often a duration was how long.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,33 +145,4 @@ fn draw(canvas: &mut Canvas<'_>, input: &Histogram<'_>, bins: &Bins, axes: &Axes
         canvas.path(&corners, theme.text(), 1.5, Dash::Dashed)?;
     }
     Ok(())
-}
-
-/// The histogram of Kinesis handoffs at the shortest receiver duration; none without values.
-/// `poll_interval_ns` is the event source mapping's, where the backend states it.
-///
-/// # Errors
-/// When it cannot be drawn.
-pub fn kinesis_handoffs(
-    baseline: &Baseline<'_>,
-    poll_interval_ns: Option<f64>,
-) -> Result<Option<Chart>, ChartError> {
-    let receiver_ms = baseline.shortest();
-    let figures = baseline.measure(Transport::Kinesis, receiver_ms, Measure::Handoff);
-    let Some(sample) = figures.map(|figures| &figures.order) else { return Ok(None) };
-    let dashed = match poll_interval_ns {
-        Some(_) => " · dashed: what a wait for the next poll alone would make of them",
-        None => "",
-    };
-    histogram(&Histogram {
-        heading: Heading::new(
-            "kinesis-handoff",
-            "Kinesis: how long the handoff took",
-            format!("{} messages, receiver {receiver_ms} ms{dashed}", sample.n),
-        ),
-        transport: Transport::Kinesis,
-        axis: "handoff".to_owned(),
-        values: sample.values(),
-        uniform_ns: poll_interval_ns,
-    })
 }

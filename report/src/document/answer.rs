@@ -1,57 +1,106 @@
 //! Which transport for which need.
 
+use super::estimate;
 use super::markdown::table;
-use super::{duration, estimate};
-use crate::analysis::{Answer, Need};
+use super::numbers::usd;
+use crate::analysis::{Answer, AnswerFigure, Need};
+use crate::reference::Prices;
 
 const fn words(need: Need) -> &'static str {
     match need {
         Need::FastestHandoff => "B has the message as soon as possible",
+        Need::ShortTail => "hardly any message takes much longer (least tail)",
         Need::FastestRelease => "A is free again as soon as possible",
-        Need::DoesNotWait => "A does not wait, however long B works",
+        Need::DoesNotWait => "A does not wait, however long B works, and B has it soon",
         Need::AnswerOfB => "A needs B's answer",
+        Need::SmallPayload => "small payloads",
+        Need::LargePayload => "large payloads",
+        Need::LargestPayload => "the largest payload measured",
+        Need::Throughput => "many messages a second, from many senders",
+        Need::Cheapest => "the lowest price",
         Need::FanOut => "several receivers that A does not know (fan-out)",
         Need::Stream => "an ordered stream that can be read again",
+        Need::FailureOfB => "a message outlives a B that fails",
     }
 }
 
 /// Why the transport is the answer, where that is not a figure.
 const fn by_nature(need: Need) -> &'static str {
     match need {
-        Need::AnswerOfB => " by its nature: only this one returns B's answer; ",
-        Need::FanOut => " by its nature: a topic; one receiver was measured; ",
-        Need::Stream => " by its nature: a shard keeps its order and its records; ",
-        Need::FastestHandoff | Need::FastestRelease | Need::DoesNotWait => " ",
+        Need::AnswerOfB => "by its nature: only this one returns B's answer",
+        Need::FanOut => "by its nature: a topic; one receiver was measured",
+        Need::Stream => "by its nature: a shard keeps its order and its records",
+        Need::FailureOfB => {
+            "by its nature: the queue keeps a message until B has succeeded or its retention ends; \
+             `async-invoke` and `sns` try three times and then drop it, or hand it to a \
+             destination; `kinesis` tries until a record expires, and the shard waits; over \
+             `sync-invoke` A has to try again"
+        }
+        _ => "",
     }
 }
 
-pub(crate) fn section(answers: &[Answer]) -> String {
+/// The decision table.
+pub(crate) fn section(answers: &[Answer], picture: &str, prices: &Prices, local: bool) -> String {
+    let mut text = String::from(
+        "## The answer\n\n*Operation duration*: how long A's call takes. *Handoff*: from A's call \
+         to the moment when B's handler has the message.\n\n",
+    );
+    text.push_str(picture);
+    text.push('\n');
+    if answers.is_empty() {
+        text.push_str("This run has no figure that answers which transport to take.\n\n");
+        return text;
+    }
     let rows = answers.iter().map(|answer| {
-        let names: Vec<String> = answer.transports.iter().map(|t| format!("`{t}`")).collect();
-        let transport = match names.split_first() {
-            Some((first, rest)) if !rest.is_empty() => {
-                format!("{first}; not told apart from it: {}", rest.join(", "))
-            }
-            _ => names.join(""),
-        };
-        let summary = &answer.summary;
-        let mut figure = format!(
-            "{}median {} {}",
-            by_nature(answer.need).trim_start(),
-            answer.measure.name(),
-            estimate(&summary.median, true)
-        );
-        if let Some(p99) = summary.at(0.99) {
-            figure.push_str(&format!(", p99 {}", duration(p99)));
-        }
-        figure.push_str(&format!(", n = {}, receiver {} ms", summary.n, answer.receiver_ms));
-        if let Some(slope) = &answer.wait_slope {
-            figure.push_str(&format!("; A waits {} of B's duration", estimate(slope, false)));
-        }
-        vec![words(answer.need).to_owned(), transport, figure]
+        let nature = by_nature(answer.need);
+        let figures = answer.figures.iter().map(|figure| shown(figure, prices));
+        let conditions = [answer.conditions.as_str()].into_iter().filter(|text| !text.is_empty());
+        let n = answer.figures.first().map_or(0, |figure| figure.estimate.n);
+        let said: Vec<String> = figures
+            .chain([format!("n = {n}")])
+            .chain(conditions.map(str::to_owned))
+            .chain([format!(
+                "{}{}",
+                answer.experiment,
+                answer.cell.map_or(String::new(), |cell| format!(" cell {cell}"))
+            )])
+            .collect();
+        let nature = if nature.is_empty() { String::new() } else { format!("{nature}; ") };
+        vec![
+            words(answer.need).to_owned(),
+            transports(answer),
+            format!("{nature}{}", said.join(", ")),
+        ]
     });
-    format!(
-        "## The answer\n\nFigures of this run, with 95 % intervals in brackets.\n\n{}\n",
-        table(&["need", "transport", "the figure that says so"], rows)
-    )
+    let table = table(&["need", "transport", "the figure that says so"], rows);
+    let place = if local { ", and of this machine: see the note on top" } else { "" };
+    text.push_str(&format!(
+        "Figures of this run{place}. 95 % intervals in brackets; n: messages. *Not told apart from \
+         it*: the interval of the difference encloses none.\n\n{table}\n"
+    ));
+    text
+}
+
+fn transports(answer: &Answer) -> String {
+    let names: Vec<String> = answer.transports.iter().map(|t| format!("**`{t}`**")).collect();
+    match names.split_first() {
+        Some((first, rest)) if !rest.is_empty() => {
+            format!("{first}; not told apart from it: {}", rest.join(", ").replace("**", ""))
+        }
+        _ => names.join(""),
+    }
+}
+
+fn shown(figure: &AnswerFigure, prices: &Prices) -> String {
+    match figure.quantity {
+        Some(quantity) => format!("{} {}", figure.what, estimate(&figure.estimate, quantity)),
+        None => format!(
+            "{} {} (list prices of {}, {}; no interval)",
+            figure.what,
+            usd(figure.estimate.value),
+            prices.region,
+            prices.as_of
+        ),
+    }
 }

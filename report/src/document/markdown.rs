@@ -18,12 +18,22 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// A table. Its cells are Markdown already.
-pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut text = format!("| {} |\n|{}\n", header.join(" | "), "---|".repeat(header.len()));
+pub(crate) fn table<H: AsRef<str>>(
+    header: &[H],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> String {
+    let names: Vec<&str> = header.iter().map(AsRef::as_ref).collect();
+    let mut text = format!("| {} |\n|{}\n", names.join(" | "), "---|".repeat(names.len()));
     for row in rows {
         text.push_str(&format!("| {} |\n", row.join(" | ")));
     }
     text
+}
+
+/// A part that the reader opens: long tables, which would bury what is read.
+pub(crate) fn folded(summary: &str, text: &str) -> String {
+    let text = text.trim_end();
+    format!("<details>\n<summary>{}</summary>\n\n{text}\n\n</details>\n", escape(summary))
 }
 
 /// A chart that follows the page's theme.

@@ -1,6 +1,5 @@
 //! An experiment's notebook with its figures and tables put in at the markers.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A notebook that cannot be rendered.
@@ -35,25 +34,28 @@ pub enum NotebookError {
     },
 }
 
-/// Replaces each line `<!-- figure: NAME -->` or `<!-- table: NAME -->` by what has that name, and
-/// puts every heading one level lower. Other comments stay.
-pub(crate) fn splice(
+/// Replaces each line `<!-- figure: NAME -->` or `<!-- table: NAME -->` by what `piece` has under
+/// `figure: NAME` or `table: NAME`, and puts every heading one level lower. Other comments stay.
+pub(crate) fn splice<E: From<NotebookError>>(
     path: &Path,
     notebook: &str,
-    pieces: &BTreeMap<String, String>,
-) -> Result<String, NotebookError> {
+    known: &[String],
+    mut piece: impl FnMut(&str) -> Result<Option<String>, E>,
+) -> Result<String, E> {
     let mut text = String::new();
+    let mut in_code = false;
     for (number, line) in notebook.lines().enumerate() {
+        in_code ^= line.trim_start().starts_with("```");
         if let Some(marker) = marker(line) {
-            let piece = pieces.get(marker).ok_or_else(|| NotebookError::UnknownMarker {
+            let found = piece(marker)?.ok_or_else(|| NotebookError::UnknownMarker {
                 path: path.to_owned(),
                 line: number + 1,
                 marker: marker.to_owned(),
-                known: pieces.keys().cloned().collect::<Vec<_>>().join(", "),
+                known: known.join(", "),
             })?;
-            text.push_str(piece.trim_end());
+            text.push_str(found.trim_end());
         } else {
-            if line.starts_with('#') {
+            if line.starts_with('#') && !in_code {
                 text.push('#');
             }
             text.push_str(line);
@@ -72,19 +74,23 @@ fn marker(line: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
+    fn spliced(text: &str) -> Result<String, NotebookError> {
+        let known = ["figure: a".to_owned()];
+        splice(Path::new("N.md"), text, &known, |name| {
+            Ok((name == "figure: a").then(|| "PICTURE\n".to_owned()))
+        })
+    }
+
     #[test]
     fn markers_are_replaced_and_headings_lowered() {
-        let pieces = BTreeMap::from([("figure: a".to_owned(), "PICTURE\n".to_owned())]);
-        let text = "# T\n\n  <!-- figure: a -->\n<!-- a remark -->\n";
-        let spliced = splice(Path::new("N.md"), text, &pieces).unwrap();
-        assert_eq!(spliced, "## T\n\nPICTURE\n<!-- a remark -->\n");
+        let text = "# T\n\n  <!-- figure: a -->\n<!-- a remark -->\n```sh\n# not a heading\n```\n";
+        let expected = "## T\n\nPICTURE\n<!-- a remark -->\n```sh\n# not a heading\n```\n";
+        assert_eq!(spliced(text).unwrap(), expected);
     }
 
     #[test]
     fn an_unknown_marker_is_named_with_its_place_and_what_there_is() {
-        let pieces = BTreeMap::from([("figure: a".to_owned(), String::new())]);
-        let error = splice(Path::new("N.md"), "x\n<!-- table: b -->\n", &pieces).unwrap_err();
-        let text = error.to_string();
+        let text = spliced("x\n<!-- table: b -->\n").unwrap_err().to_string();
         for word in ["N.md", "line 2", "table: b", "figure: a"] {
             assert!(text.contains(word), "{text}");
         }

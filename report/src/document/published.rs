@@ -1,19 +1,24 @@
 //! Figures that others published, beside this run's.
 
 use super::duration;
-use super::markdown::{escape, table};
-use crate::analysis::{Baseline, Measure};
-use crate::reference::{PublishedLatency, ReferenceError, published_latencies};
+use super::markdown::{escape, folded, picture, table};
+use super::{figures, tables};
+use crate::ReportError;
+use crate::analysis::{Experiment, Measure};
+use crate::charts::Chart;
+use crate::reference::{PublishedLatency, published_latencies};
 
-pub(crate) fn section(baseline: Option<&Baseline<'_>>) -> Result<String, ReferenceError> {
+/// The section with its chart.
+pub(crate) fn section(
+    baseline: Option<&Experiment<'_>>,
+) -> Result<(String, Option<Chart>), ReportError> {
     let published = published_latencies()?;
     let mut rows = Vec::new();
     for transport in wire::Transport::ALL {
-        let ours = baseline.and_then(|baseline| {
-            let cell = baseline.cell(transport, baseline.shortest())?;
-            baseline.summary(cell, Measure::Handoff)
-        });
-        if let Some(summary) = ours {
+        let cell = baseline.and_then(|one| Some((one, one.cell(transport, one.shortest())?)));
+        let ours = cell.and_then(|(one, cell)| Some((one, cell, cell.measure(Measure::Handoff)?)));
+        if let Some((one, cell, figures)) = ours {
+            let summary = &figures.summary;
             let [p10, p50, p90, p99] = [0.1, 0.5, 0.9, 0.99].map(|p| summary.at(p));
             let show = |ns: Option<f64>| ns.map_or("–".to_owned(), duration);
             rows.push(vec![
@@ -24,19 +29,34 @@ pub(crate) fn section(baseline: Option<&Baseline<'_>>) -> Result<String, Referen
                 show(p50),
                 show(p90),
                 show(p99),
-                "see above".to_owned(),
+                escape(&format!(
+                    "{} cell {}: {}",
+                    one.name,
+                    cell.plan.cell,
+                    tables::label(one, &cell.plan)
+                )),
                 String::new(),
             ]);
         }
-        let theirs = published.iter().filter(|one| one.transport == transport.name());
-        rows.extend(theirs.map(row));
+        rows.extend(published.iter().filter(|one| one.transport == transport.name()).map(row));
     }
-    Ok(format!(
+    let measured = |one: &&PublishedLatency| {
+        !wire::Transport::ALL.iter().any(|transport| transport.name() == one.transport)
+    };
+    rows.extend(published.iter().filter(measured).map(row));
+    let chart = figures::published(baseline, &published)?;
+    let drawn = chart.as_ref().map_or(String::new(), |chart| {
+        format!("{}\n", picture(&chart.name, &chart.alternative_text))
+    });
+    let header = ["transport", "who", "mean", "p10", "p50", "p90", "p99", "context", "source"];
+    let text = format!(
         "## Published figures beside these\n\nRanges with their context, never a pass or a fail: \
          they were measured at other times, in other regions, with other functions; where the stamp \
-         before the put was taken, and what the sample was, differs.\n\n{}\n",
-        table(&["transport", "who", "mean", "p10", "p50", "p90", "p99", "context", "source"], rows)
-    ))
+         before the put was taken, and what the sample was, differs. Ways that this run does not \
+         measure stand at the end of the table.\n\n{drawn}{}\n",
+        folded(&format!("The {} figures, each with its source", rows.len()), &table(&header, rows))
+    );
+    Ok((text, chart))
 }
 
 fn row(one: &PublishedLatency) -> Vec<String> {

@@ -17,6 +17,7 @@ use crate::error::LabError;
 
 const PROGRAM: &str = "local-cloud";
 const SHARD_POLL_INTERVAL: &str = "shard_poll_interval";
+const INJECT_DELIVERY_DELAY: &str = "inject_delivery_delay";
 const ACCOUNT_CONCURRENCY: &str = "account_concurrency";
 
 /// How long it may take to be ready: it takes well under a second even on a busy machine.
@@ -48,10 +49,14 @@ type Said = Arc<Mutex<VecDeque<String>>>;
 
 pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
     let poll = options.shard_poll_interval();
-    BTreeMap::from([
+    let mut settings = BTreeMap::from([
         (SHARD_POLL_INTERVAL.to_owned(), format!("{}ms", poll.as_millis())),
         (ACCOUNT_CONCURRENCY.to_owned(), "1000".to_owned()),
-    ])
+    ]);
+    if let Some(delay) = &options.inject_delivery_delay {
+        settings.insert(INJECT_DELIVERY_DELAY.to_owned(), delay.clone());
+    }
+    settings
 }
 
 impl LocalCloud {

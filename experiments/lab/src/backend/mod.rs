@@ -110,6 +110,7 @@ impl Backend {
                 first_pause: Duration::from_millis(2),
                 longest_pause: Duration::from_millis(32),
                 clock_slack: Duration::from_secs(1),
+                reports_within: Duration::from_secs(2),
             },
         }
     }

@@ -4,6 +4,7 @@
 //! `pair.rs` holds what every pair has; each transport's own part is in a file of its name.
 
 mod delete;
+mod fresh;
 mod functions;
 mod kinesis;
 mod log;
@@ -23,6 +24,7 @@ use store::{Architecture, CellPlan, MappingPlan};
 use tokio::task::JoinSet;
 use wire::{Target, Transport};
 
+pub use fresh::FreshEnvironments;
 pub(crate) use functions::sha256_hex;
 pub use functions::{Artifact, Artifacts};
 pub use log::{Deployment, DeploymentLog, FILE};

@@ -25,25 +25,42 @@ pub(crate) fn next_batch(records: &[Arc<Record>], batch_size: usize) -> usize {
         .take(batch_size)
         .take_while(|record| {
             let is_first = bytes == 0;
-            bytes += record.data_base64.len() + record.partition_key.len() + RECORD_FRAME_BYTES;
+            bytes += event_bytes(record);
             bytes <= EVENT_BYTES || is_first
         })
         .count()
 }
 
-/// Splits records over `factor` invocations at a time; records of one partition key stay together
-/// and in order (developer guide, "ParallelizationFactor").
-pub(crate) fn split_by_partition_key(records: Records, factor: usize) -> Vec<Records> {
-    if factor <= 1 {
-        return vec![records];
+/// Whether a record fits into an event at all. One of more than about 4.5 MiB does not, since its
+/// data stands there in base64.
+pub(crate) fn fits(record: &Record) -> bool {
+    event_bytes(record) <= EVENT_BYTES
+}
+
+fn event_bytes(record: &Record) -> usize {
+    record.data_base64.len() + record.partition_key.len() + RECORD_FRAME_BYTES
+}
+
+/// How many records fill whole batches.
+pub(crate) fn full_batches(records: &[Arc<Record>], batch_size: usize) -> usize {
+    let mut full = 0;
+    loop {
+        let rest = &records[full..];
+        let next = next_batch(rest, batch_size);
+        // A batch is full by its size, or because the next record does not fit into the event.
+        if next == 0 || (next < batch_size && next == rest.len()) {
+            return full;
+        }
+        full += next;
     }
-    let mut groups = vec![Vec::new(); factor];
-    for record in records {
-        let group = hash_key(&record.partition_key) % factor as u128;
-        groups[usize::try_from(group).unwrap_or(0)].push(record);
+}
+
+/// The lane, of so many, that has the records of a partition key.
+pub(crate) fn lane_of(partition_key: &str, count: usize) -> usize {
+    if count <= 1 {
+        return 0;
     }
-    groups.retain(|group| !group.is_empty());
-    groups
+    usize::try_from(hash_key(partition_key) % count as u128).unwrap_or(0)
 }
 
 /// What a function that reports partial failures says of a batch.
@@ -133,20 +150,27 @@ mod tests {
     }
 
     #[test]
-    fn records_of_a_key_stay_together_and_in_order() {
-        let names: Vec<_> = (0..40).map(|i| format!("key-{}", i % 8)).collect();
-        let keys: Vec<_> = names.iter().map(String::as_str).collect();
-        let groups = split_by_partition_key(records(&keys, 1), 4);
-        assert!(groups.len() > 1 && groups.len() <= 4);
-        assert_eq!(groups.iter().map(Vec::len).sum::<usize>(), 40);
-        for group in &groups {
-            assert!(indexes(group).is_sorted());
-        }
-        for key in &keys[..8] {
-            let with_key = |group: &&Records| group.iter().any(|r| &*r.partition_key == *key);
-            assert_eq!(groups.iter().filter(with_key).count(), 1);
-        }
-        assert_eq!(split_by_partition_key(records(&keys, 1), 1).len(), 1);
+    fn a_record_that_fills_an_event_fits_and_no_larger_one() {
+        let largest = EVENT_BYTES - RECORD_FRAME_BYTES - 1;
+        assert!(fits(&records(&["k"], largest)[0]));
+        assert!(!fits(&records(&["k"], largest + 1)[0]));
+    }
+
+    #[test]
+    fn whole_batches_are_counted() {
+        assert_eq!(full_batches(&records(&["k"; 7], 10), 3), 6);
+        assert_eq!(full_batches(&records(&["k"; 2], 10), 3), 0);
+        // Two fill an event, so that the third need not be waited for.
+        assert_eq!(full_batches(&records(&["k"; 5], 2 << 20), 100), 4);
+    }
+
+    #[test]
+    fn keys_spread_over_all_lanes() {
+        let lanes = |count| {
+            let lanes = (0..100).map(|i| lane_of(&format!("key-{i}"), count));
+            lanes.collect::<std::collections::BTreeSet<_>>().len()
+        };
+        assert_eq!((lanes(1), lanes(4), lanes(10)), (1, 4, 10));
     }
 
     #[test]

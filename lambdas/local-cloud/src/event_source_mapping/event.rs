@@ -81,8 +81,8 @@ mod tests {
     fn the_event_is_what_a_function_expects() {
         let range = crate::kinesis::even_ranges(1)[0];
         let shard = Shard::new(3, range, 1_790_000_000_000, Arc::default());
-        shard.put("plain", "aGVsbG8=", 5, 1_790_000_000_007).unwrap();
-        shard.put("wei\"rd\n", "", 0, 1_790_000_001_000).unwrap();
+        shard.put("plain", "aGVsbG8=", 5, 1_790_000_000_007, None).unwrap();
+        shard.put("wei\"rd\n", "", 0, 1_790_000_001_000, None).unwrap();
         let records = shard.read(0, 10, 0).records;
         let frame = EventFrame::new("arn:stream", "arn:role", "us-east-1");
         let text = frame.write(&shard, &records);

@@ -1,12 +1,13 @@
 //! Event source mappings: Lambda's readers of Kinesis streams and SQS queues.
 //!
 //! `api` is their part of Lambda's REST-JSON API. `shard_poller` reads a shard and invokes the
-//! function; `schedule` says when it polls; `batch` what goes into an invocation, and `event` how it
-//! looks. `queue_poller` reads a queue; `queue_event` is how its messages look.
+//! function; `schedule` says when it polls, `lanes` what may be delivered at the same time; `batch`
+//! what goes into an invocation, and `event` how it looks. `queue_poller` reads a queue; `queue_event` is how its messages look.
 
 mod api;
 mod batch;
 mod event;
+mod lanes;
 mod mapping;
 mod queue_event;
 mod queue_poller;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::batch::{self, Records, Report};
 use super::event::EventFrame;
+use super::lanes::Lanes;
 use super::mapping::{Mapping, Orders};
 use super::schedule::PollSchedule;
 use super::settings::{Settings, StartingPosition};
@@ -77,102 +78,96 @@ impl Poller {
     async fn run(self: Arc<Self>, mut position: u64, schedule: PollSchedule) {
         let mut orders = self.mapping.follow();
         let started = Instant::now();
-        // Records that wait for their batching window to end, since then.
-        let mut held: Records = Vec::new();
-        let mut held_since = started;
+        let mut lanes = Lanes::new();
         let mut has_more = false;
         loop {
             let Orders { settings, is_deleted, .. } = orders.borrow_and_update().clone();
             if is_deleted {
-                return;
+                return lanes.finish().await;
             }
             if !settings.is_enabled || self.stream.is_deleted() {
                 if self.stream.is_deleted() {
                     self.mapping.status().last_result = "PROBLEM: the stream was deleted";
                 }
-                // An error means that the mapping is gone.
-                if orders.changed().await.is_err() {
-                    return;
+                tokio::select! {
+                    // An error means that the mapping is gone.
+                    told = orders.changed() => if told.is_err() {
+                        return lanes.finish().await;
+                    },
+                    Some(()) = lanes.ended() => {}
                 }
                 continue;
             }
-            let window_ends = (!held.is_empty()).then(|| held_since + settings.batching_window);
-            if !has_more {
+            let window = settings.batching_window;
+            let are_split = lanes.split(settings.parallelization_factor);
+            if are_split {
+                lanes.start_ready(settings.batch_size, window, |records| {
+                    Arc::clone(&self).process_in_order(records)
+                });
+            }
+            let may_read = are_split && lanes.may_take();
+            if !(may_read && has_more) {
+                let window_end = lanes.next_window_end(window).filter(|_| are_split);
                 let is_told = tokio::select! {
                     told = orders.changed() => Some(told.is_ok()),
-                    () = self.next_read(position, started, schedule, window_ends) => None,
+                    Some(()) = lanes.ended() => Some(true),
+                    () = until(window_end) => Some(true),
+                    () = self.next_read(position, started, schedule), if may_read => None,
                 };
                 match is_told {
                     Some(true) => continue,
-                    Some(false) => return,
+                    Some(false) => return lanes.finish().await,
                     None => {}
                 }
             }
             let now_ms = self.cloud.now_ms();
             self.stream.expire(now_ms);
-            let batch = self.shard.read(position, READ_RECORDS, now_ms);
+            self.shard.reveal(std::time::Instant::now());
+            let mut batch = self.shard.read(position, READ_RECORDS, now_ms);
             position = batch.next;
             has_more = batch.more;
-            if held.is_empty() {
-                held_since = Instant::now();
-            }
-            held.extend(batch.records);
-            let is_over = held_since.elapsed() >= settings.batching_window;
-            let ready = if is_over { held.len() } else { full_batches(&held, settings.batch_size) };
-            if ready > 0 {
-                let rest = held.split_off(ready);
-                Arc::clone(&self).process(held, &settings).await;
-                held = rest;
-                held_since = Instant::now();
-            }
+            self.drop_too_large(&mut batch.records);
+            lanes.take(batch.records);
+        }
+    }
+
+    /// A record that does not fit into an event is discarded, since no invocation could have it.
+    fn drop_too_large(&self, records: &mut Records) {
+        let before = records.len();
+        records.retain(|record| batch::fits(record));
+        if records.len() < before {
+            self.mapping.status().last_result = "PROBLEM: a record is too large for an invocation";
         }
     }
 
     /// Waits until the shard is to be read: for its next poll or, where records are pushed, for
-    /// the next record; and no longer than until the batching window ends.
-    async fn next_read(
-        &self,
-        position: u64,
-        started: Instant,
-        schedule: PollSchedule,
-        window_ends: Option<Instant>,
-    ) {
-        if self.is_pushed {
-            let arrived = self.shard.arrived.notified();
-            tokio::pin!(arrived);
-            // Registered before the look, so that a record between the two is not missed.
-            arrived.as_mut().enable();
-            if self.shard.next() > position || self.stream.is_deleted() {
-                return;
-            }
-            match window_ends {
-                Some(end) => drop(timeout_at(end, arrived).await),
-                None => arrived.await,
-            }
-        } else {
-            let poll = started + schedule.next(started.elapsed());
-            sleep_until(window_ends.map_or(poll, |end| end.min(poll))).await;
+    /// the next record.
+    async fn next_read(&self, position: u64, started: Instant, schedule: PollSchedule) {
+        if !self.is_pushed {
+            return sleep_until(started + schedule.next(started.elapsed())).await;
         }
-    }
-
-    /// Invokes the function with all of the records, in order for each partition key.
-    async fn process(self: Arc<Self>, records: Records, settings: &Settings) {
-        let mut groups = batch::split_by_partition_key(records, settings.parallelization_factor);
-        if groups.len() == 1 {
-            if let Some(group) = groups.pop() {
-                self.process_in_order(group).await;
-            }
+        let arrived = self.shard.arrived.notified();
+        tokio::pin!(arrived);
+        // Registered before the look, so that a record between the two is not missed.
+        arrived.as_mut().enable();
+        let (visible_end, next_visible) = self.shard.reveal(std::time::Instant::now());
+        if visible_end > position || self.stream.is_deleted() {
             return;
         }
-        let mut running = JoinSet::new();
-        for group in groups {
-            let poller = Arc::clone(&self);
-            running.spawn(async move { poller.process_in_order(group).await });
+        let revealed = async {
+            match (next_visible, &self.cloud.delay_line) {
+                (Some(at), Some(line)) => line.timer.sleep_until(at).await,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = arrived => {}
+            () = revealed => {}
         }
-        while running.join_next().await.is_some() {}
     }
 
-    async fn process_in_order(&self, mut records: Records) {
+    /// Invokes the function with records of a lane, a batch after the other.
+    async fn process_in_order(self: Arc<Self>, mut records: Records) {
         let mut orders = self.mapping.follow();
         while !records.is_empty() {
             let batch_size = orders.borrow().settings.batch_size;
@@ -278,16 +273,10 @@ impl Poller {
     }
 }
 
-/// How many records fill whole batches.
-fn full_batches(records: &Records, batch_size: usize) -> usize {
-    let mut full = 0;
-    loop {
-        let rest = &records[full..];
-        let next = batch::next_batch(rest, batch_size);
-        // A batch is full by its size, or because the next record does not fit into the event.
-        if next == 0 || (next < batch_size && next == rest.len()) {
-            return full;
-        }
-        full += next;
+/// Waits until a time, or for ever if there is none.
+async fn until(end: Option<Instant>) {
+    match end {
+        Some(end) => sleep_until(end).await,
+        None => std::future::pending().await,
     }
 }

@@ -39,6 +39,9 @@ pub(crate) async fn handle(cloud: &Arc<Cloud>, request: Request) -> Response {
         Some("DescribeStreamSummary") => input::answer(cloud, body, stream_api::summary),
         Some("ListStreams") => input::answer(cloud, body, stream_api::list),
         Some("ListShards") => input::answer(cloud, body, stream_api::list_shards),
+        Some("UpdateMaxRecordSize") => {
+            input::answer(cloud, body, stream_api::update_max_record_size)
+        }
         Some("IncreaseStreamRetentionPeriod") => {
             input::answer(cloud, body, stream_api::increase_retention)
         }

@@ -1,6 +1,7 @@
 //! `PutRecord` and `PutRecords`: the way of every message, so little is copied here.
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -12,9 +13,6 @@ use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
 use crate::protocol::{Response, aws_json};
 
-/// A record's data has at most so many bytes (API reference, `PutRecord`; streams may be set to
-/// take more, which is not built).
-const MOST_DATA_BYTES: usize = 1 << 20;
 /// A partition key has at most so many characters.
 const MOST_KEY_CHARS: usize = 256;
 /// A request has at most so many records and bytes (API reference, `PutRecords`).
@@ -70,7 +68,7 @@ pub(super) fn put_record(cloud: &Cloud, body: &[u8]) -> Response {
             partition_key: input.partition_key,
             explicit_hash_key: input.explicit_hash_key,
         };
-        let record = check(&record)?;
+        let record = check(&record, most_data_bytes(&stream))?;
         match put(cloud, &stream, &record) {
             (shard, Ok(place)) => Ok(Put::new(shard, place)),
             (shard, Err(_)) => Err(throttled(cloud, &stream, shard)),
@@ -96,7 +94,8 @@ struct Checked<'a> {
     data_bytes: u32,
 }
 
-fn check<'a>(record: &'a Record<'_>) -> ApiResult<Checked<'a>> {
+/// `most_bytes` is what the stream takes of a record's data (developer guide, "Quotas and limits").
+fn check<'a>(record: &'a Record<'_>, most_bytes: usize) -> ApiResult<Checked<'a>> {
     let data_base64 = required(record.data.as_deref(), "data")?;
     let partition_key = required(record.partition_key.as_deref(), "partitionKey")?;
     let key_chars = partition_key.chars().count();
@@ -107,10 +106,10 @@ fn check<'a>(record: &'a Record<'_>) -> ApiResult<Checked<'a>> {
         )));
     }
     let data_bytes = decoded_bytes(data_base64)?;
-    if data_bytes > MOST_DATA_BYTES {
+    if data_bytes > most_bytes {
         return Err(validation(format!(
             "Value at 'data' failed to satisfy constraint: Member must have length less than or \
-             equal to {MOST_DATA_BYTES}, not {data_bytes}"
+             equal to {most_bytes}, not {data_bytes}"
         )));
     }
     let hash_key = match record.explicit_hash_key.as_deref() {
@@ -119,6 +118,10 @@ fn check<'a>(record: &'a Record<'_>) -> ApiResult<Checked<'a>> {
     };
     let data_bytes = u32::try_from(data_bytes).unwrap_or(u32::MAX);
     Ok(Checked { hash_key, partition_key, data_base64, data_bytes })
+}
+
+fn most_data_bytes(stream: &Stream) -> usize {
+    stream.settings().most_record_kib as usize * 1_024
 }
 
 fn explicit_hash_key(text: &str) -> ApiResult<u128> {
@@ -161,7 +164,9 @@ fn put<'a>(
     record: &Checked<'_>,
 ) -> (&'a Shard, Result<u64, super::shard::WriteThrottled>) {
     let Checked { hash_key, partition_key, data_base64, data_bytes } = *record;
-    let put = stream.put(hash_key, partition_key, data_base64, data_bytes, cloud.now_ms());
+    let visible_at = cloud.delay_line.as_ref().map(|line| Instant::now() + line.draw());
+    let now_ms = cloud.now_ms();
+    let put = stream.put(hash_key, partition_key, data_base64, data_bytes, now_ms, visible_at);
     cloud.kinesis.keep_within_limit();
     put
 }
@@ -230,8 +235,10 @@ fn put_all(cloud: &Cloud, body: &[u8]) -> ApiResult<PutAll> {
             records.len()
         )));
     }
+    let most_bytes = most_data_bytes(&stream);
     // A record that breaks a limit fails the request as a whole; only throttling is partial.
-    let checked = records.iter().map(check).collect::<ApiResult<Vec<_>>>()?;
+    let checked = records.iter().map(|record| check(record, most_bytes));
+    let checked = checked.collect::<ApiResult<Vec<_>>>()?;
     let bytes: usize =
         checked.iter().map(|record| record.data_bytes as usize + record.partition_key.len()).sum();
     if bytes > MOST_REQUEST_BYTES {
@@ -252,6 +259,12 @@ fn put_all(cloud: &Cloud, body: &[u8]) -> ApiResult<PutAll> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MOST_DATA_BYTES: usize = 1 << 20;
+
+    fn check<'a>(record: &'a Record<'_>) -> ApiResult<Checked<'a>> {
+        super::check(record, MOST_DATA_BYTES)
+    }
 
     fn record<'a>(data: &'a str, key: &'a str, hash: Option<&'a str>) -> Record<'a> {
         Record {

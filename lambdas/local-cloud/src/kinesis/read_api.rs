@@ -1,5 +1,7 @@
 //! `GetShardIterator` and `GetRecords`.
 
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -142,6 +144,7 @@ pub(super) fn get_records(cloud: &Cloud, input: GetRecords) -> ApiResult<GotReco
         .get(asked.shard as usize)
         .ok_or_else(|| invalid("Invalid ShardIterator."))?;
     stream.expire(now);
+    shard.reveal(Instant::now());
     let batch = shard.get_records(asked.next, limit, now).map_err(|_| {
         ApiError::new(
             400,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::Notify;
 
@@ -59,6 +60,10 @@ pub(crate) struct Shard {
 struct State {
     records: VecDeque<Arc<Record>>,
     next_index: u64,
+    /// When the newest records become visible to who reads, in their order: those whose delivery is
+    /// delayed.
+    hidden: VecDeque<Instant>,
+    most_record_bytes: u32,
     write_records: Throughput,
     write_bytes: Throughput,
     reads: Throughput,
@@ -94,6 +99,8 @@ impl Shard {
             state: Mutex::new(State {
                 records: VecDeque::new(),
                 next_index: 1,
+                hidden: VecDeque::new(),
+                most_record_bytes: 1 << 20,
                 // A shard takes 1 MiB and 1,000 records a second, and gives 2 MiB in 5 reads
                 // (developer guide, "Quotas and limits").
                 write_records: Throughput::per_second(1_000, created_ms),
@@ -118,7 +125,16 @@ impl Shard {
         SequenceNumber { stream_created_ms: self.stream_created_ms, shard: self.number, index }
     }
 
-    /// Takes a record; gives its place.
+    /// Lets records of so many bytes come: the shard "bursts up to 10 MiB, while averaging out to 1
+    /// MiB per second" (developer guide, "Handle large records").
+    pub(crate) fn take_records_of(&self, bytes: u32) {
+        let mut state = self.state();
+        state.most_record_bytes = bytes;
+        state.write_bytes.hold(bytes);
+    }
+
+    /// Takes a record; gives its place. It is visible to who reads from a time on, if one is given,
+    /// and never before the record that was put before it.
     ///
     /// # Errors
     /// [`WriteThrottled`] beyond the shard's throughput.
@@ -128,12 +144,13 @@ impl Shard {
         data_base64: &str,
         data_bytes: u32,
         now_ms: u64,
+        visible_at: Option<Instant>,
     ) -> Result<u64, WriteThrottled> {
         let index = {
             let mut state = self.state();
-            // A record of a full mebibyte with its key is a little more than a second's worth.
+            // The largest record with its key is a little more than the bucket holds.
             let key_bytes = u32::try_from(partition_key.len()).unwrap_or(u32::MAX);
-            let bytes = data_bytes.saturating_add(key_bytes).min(1 << 20);
+            let bytes = data_bytes.saturating_add(key_bytes).min(state.most_record_bytes);
             if !(state.write_records.has(1, now_ms) && state.write_bytes.has(bytes, now_ms)) {
                 return Err(WriteThrottled);
             }
@@ -150,6 +167,8 @@ impl Shard {
             };
             self.used_bytes.fetch_add(record.cost(), Relaxed);
             state.records.push_back(Arc::new(record));
+            let after = state.hidden.back().copied();
+            state.hidden.extend(visible_at.max(after));
             index
         };
         self.arrived.notify_waiters();
@@ -188,6 +207,16 @@ impl Shard {
     pub(crate) fn oldest(&self) -> u64 {
         let state = self.state();
         state.records.front().map_or(state.next_index, |record| record.index)
+    }
+
+    /// Makes those records visible whose time has come; gives the place after the last that is, and
+    /// when the next will be.
+    pub(crate) fn reveal(&self, now: Instant) -> (u64, Option<Instant>) {
+        let mut state = self.state();
+        while state.hidden.front().is_some_and(|at| *at <= now) {
+            state.hidden.pop_front();
+        }
+        (state.visible_end(), state.hidden.front().copied())
     }
 
     /// The place of the next record to come.
@@ -230,14 +259,22 @@ impl Drop for Shard {
 }
 
 impl State {
+    /// The place after the last record that is visible.
+    fn visible_end(&self) -> u64 {
+        self.next_index - self.hidden.len() as u64
+    }
+
     fn read(&self, from: u64, limit: usize, now_ms: u64) -> Batch {
         // Places rise by one, so the first record's tells where every other one is.
         let oldest = self.records.front().map_or(self.next_index, |record| record.index);
+        let end = self.visible_end();
+        let visible = usize::try_from(end.saturating_sub(oldest)).unwrap_or(usize::MAX);
+        let visible = visible.min(self.records.len());
         let first = usize::try_from(from.saturating_sub(oldest)).unwrap_or(usize::MAX);
         let mut bytes = 0;
         let records: Vec<_> = self
             .records
-            .range(first.min(self.records.len())..)
+            .range(first.min(visible)..visible)
             .take(limit.min(READ_RECORDS))
             .take_while(|record| {
                 let is_first = bytes == 0;
@@ -247,7 +284,7 @@ impl State {
             .cloned()
             .collect();
         let next = records.last().map_or(from.max(oldest), |record| record.index + 1);
-        let more = next < self.next_index;
+        let more = next < end;
         let behind_ms = if more {
             records.last().map_or(0, |record| now_ms.saturating_sub(record.arrived_ms))
         } else {
@@ -274,7 +311,7 @@ mod tests {
     fn records_come_back_in_order_from_any_place() {
         let shard = shard();
         for now in [10, 20, 30] {
-            shard.put("k", "eA==", 1, now).unwrap();
+            shard.put("k", "eA==", 1, now, None).unwrap();
         }
         let all = shard.read(0, 100, 40);
         assert_eq!(
@@ -295,7 +332,7 @@ mod tests {
     fn a_place_before_the_oldest_record_reads_from_the_oldest_on() {
         let shard = shard();
         for now in [10, 20, 30] {
-            shard.put("k", "eA==", 1, now).unwrap();
+            shard.put("k", "eA==", 1, now, None).unwrap();
         }
         shard.expire(20);
         assert_eq!(indexes(&shard.read(1, 9, 40)), [2, 3]);
@@ -308,17 +345,17 @@ mod tests {
     #[test]
     fn a_thousand_records_a_second_are_taken_and_no_more() {
         let shard = shard();
-        let taken = (0..1_100).filter(|_| shard.put("k", "eA==", 1, 0).is_ok()).count();
+        let taken = (0..1_100).filter(|_| shard.put("k", "eA==", 1, 0, None).is_ok()).count();
         assert_eq!(taken, 1_000);
-        assert!(shard.put("k", "eA==", 1, 5).is_ok());
+        assert!(shard.put("k", "eA==", 1, 5, None).is_ok());
     }
 
     #[test]
     fn a_mebibyte_a_second_is_taken_and_no_more() {
         let shard = shard();
-        assert!(shard.put("key", "", 1 << 20, 0).is_ok());
-        assert_eq!(shard.put("key", "", 1_000, 0), Err(WriteThrottled));
-        assert!(shard.put("key", "", 1_000, 1).is_ok());
+        assert!(shard.put("key", "", 1 << 20, 0, None).is_ok());
+        assert_eq!(shard.put("key", "", 1_000, 0, None), Err(WriteThrottled));
+        assert!(shard.put("key", "", 1_000, 1, None).is_ok());
     }
 
     #[test]
@@ -327,7 +364,7 @@ mod tests {
         let given = (0..7).filter(|_| shard.get_records(0, 1, 0).is_ok()).count();
         assert_eq!(given, 5);
         for second in 0..4 {
-            shard.put("k", "", 1 << 20, 1_000 + second * 1_000).unwrap();
+            shard.put("k", "", 1 << 20, 1_000 + second * 1_000, None).unwrap();
         }
         assert_eq!(shard.get_records(0, 10, 6_000).unwrap().records.len(), 4);
         // 4 MiB at 2 MiB a second: one second's worth was there, the rest takes another.
@@ -339,7 +376,7 @@ mod tests {
     fn a_read_gives_ten_mebibytes_at_most_but_at_least_a_record() {
         let shard = shard();
         for second in 0..12 {
-            shard.put("k", "", 1 << 20, second * 1_001).unwrap();
+            shard.put("k", "", 1 << 20, second * 1_001, None).unwrap();
         }
         assert_eq!(shard.read(0, 100, 20_000).records.len(), 9);
     }
@@ -348,9 +385,36 @@ mod tests {
     fn dropped_records_give_their_memory_back() {
         let used = Arc::<AtomicU64>::default();
         let shard = Shard::new(0, even_ranges(1)[0], 0, Arc::clone(&used));
-        shard.put("k", "eA==", 1, 0).unwrap();
+        shard.put("k", "eA==", 1, 0, None).unwrap();
         assert!(used.load(Relaxed) > 96);
         drop(shard);
         assert_eq!(used.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn a_delayed_record_is_visible_from_its_time_on_and_after_those_before_it() {
+        let shard = shard();
+        let start = Instant::now();
+        let after = |ms| start + std::time::Duration::from_millis(ms);
+        for delay in [20, 10, 30] {
+            shard.put("k", "eA==", 1, 0, Some(after(delay))).unwrap();
+        }
+        let visible = |now| {
+            let (_, next) = shard.reveal(now);
+            let batch = shard.read(0, 9, 0);
+            assert!(!batch.more);
+            (indexes(&batch), next)
+        };
+        assert_eq!(visible(start), (vec![], Some(after(20))));
+        assert_eq!(visible(after(15)), (vec![], Some(after(20))));
+        assert_eq!(visible(after(20)), (vec![1, 2], Some(after(30))));
+        assert_eq!(visible(after(30)), (vec![1, 2, 3], None));
+        shard.put("k", "eA==", 1, 0, None).unwrap();
+        assert_eq!(visible(after(30)), (vec![1, 2, 3, 4], None));
+        // One that is forgotten before its time is not missed.
+        shard.put("k", "eA==", 1, 0, Some(after(40))).unwrap();
+        shard.drop_while(|_| true);
+        assert_eq!(visible(after(30)).0, [0_u64; 0]);
+        assert_eq!(shard.read(0, 9, 0).next, 6);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
 use super::hash_key::{HashKeyRange, even_ranges, index_of};
 use super::shard::{Shard, WriteThrottled};
@@ -13,6 +14,10 @@ use crate::config::Config;
 pub(crate) const ON_DEMAND_SHARDS: u32 = 4;
 /// How long a new stream keeps its records, in hours (API reference, `CreateStream`).
 const RETENTION_HOURS: u32 = 24;
+
+/// A stream takes records of so many KiB, if nobody asks for more (developer guide, "Handle large
+/// records").
+const RECORD_KIB: u32 = 1_024;
 
 /// All streams, by name.
 #[derive(Debug)]
@@ -49,6 +54,8 @@ pub(crate) struct Consumer {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) retention_hours: u32,
+    /// The largest record's data, in KiB.
+    pub(crate) most_record_kib: u32,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) consumers: BTreeMap<String, Consumer>,
 }
@@ -113,6 +120,7 @@ impl Kinesis {
             is_deleted: AtomicBool::new(false),
             settings: Mutex::new(Settings {
                 retention_hours: RETENTION_HOURS,
+                most_record_kib: RECORD_KIB,
                 tags,
                 consumers: BTreeMap::new(),
             }),
@@ -170,12 +178,21 @@ impl Stream {
         self.shards.get(number).filter(|shard| shard.id() == id)
     }
 
+    /// Lets records have so many KiB of data from now on.
+    pub(crate) fn take_records_of(&self, kib: u32) {
+        self.settings().most_record_kib = kib;
+        for shard in &self.shards {
+            shard.take_records_of(kib.saturating_mul(1_024));
+        }
+    }
+
     /// Whether the stream was deleted; whoever reads it can end.
     pub(crate) fn is_deleted(&self) -> bool {
         self.is_deleted.load(Relaxed)
     }
 
-    /// Puts a record into the shard of its hash key; gives the shard and the record's place.
+    /// Puts a record into the shard of its hash key; gives the shard and the record's place. It is
+    /// visible from a time on, if one is given.
     ///
     /// # Errors
     /// [`WriteThrottled`], with the shard, beyond the shard's throughput.
@@ -186,9 +203,10 @@ impl Stream {
         data_base64: &str,
         data_bytes: u32,
         now_ms: u64,
+        visible_at: Option<Instant>,
     ) -> (&Shard, Result<u64, WriteThrottled>) {
         let shard = &self.shards[index_of(&self.ranges, hash_key)];
-        (shard, shard.put(partition_key, data_base64, data_bytes, now_ms))
+        (shard, shard.put(partition_key, data_base64, data_bytes, now_ms, visible_at))
     }
 
     /// Forgets what is older than the stream's retention.
@@ -215,7 +233,7 @@ mod tests {
         let kinesis = Kinesis::with_limit(1 << 20);
         let stream = stream(&kinesis, "s", 4);
         for key in ["a", "b", "c", "d", "e"] {
-            let (shard, place) = stream.put(hash_key(key), key, "", 0, 0);
+            let (shard, place) = stream.put(hash_key(key), key, "", 0, 0, None);
             assert!(place.is_ok());
             assert!((shard.range.start..=shard.range.end).contains(&hash_key(key)));
         }
@@ -241,11 +259,11 @@ mod tests {
         let (old, young) = (stream(&kinesis, "old", 1), stream(&kinesis, "young", 1));
         let data = "A".repeat(900);
         for i in 0..400 {
-            old.put(0, "kkkk", &data, 675, i).1.unwrap();
+            old.put(0, "kkkk", &data, 675, i, None).1.unwrap();
             kinesis.keep_within_limit();
         }
         for i in 0..400 {
-            young.put(0, "kkkk", &data, 675, 1_000 + i).1.unwrap();
+            young.put(0, "kkkk", &data, 675, 1_000 + i, None).1.unwrap();
             kinesis.keep_within_limit();
         }
         assert!(kinesis.used_bytes.load(Relaxed) <= 500_000);
@@ -257,7 +275,7 @@ mod tests {
     fn records_expire_after_the_retention() {
         let kinesis = Kinesis::with_limit(1 << 20);
         let stream = stream(&kinesis, "s", 1);
-        stream.put(0, "k", "", 0, 1_000).1.unwrap();
+        stream.put(0, "k", "", 0, 1_000, None).1.unwrap();
         stream.expire(24 * 3_600_000 + 1_000);
         assert_eq!(stream.shards()[0].oldest(), 1);
         stream.expire(24 * 3_600_000 + 1_001);

@@ -15,6 +15,8 @@ use crate::error::{ApiError, ApiResult};
 const MOST_SHARDS: i64 = 10_000;
 /// A stream keeps its records between a day and a year (API reference).
 const RETENTION_HOURS: std::ops::RangeInclusive<u32> = 24..=8_760;
+/// A stream may be set to take records of so many KiB (API reference, `UpdateMaxRecordSize`).
+const RECORD_KIB: std::ops::RangeInclusive<u32> = 1_024..=10_240;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,6 +30,8 @@ pub(super) struct Create {
     stream_name: Option<String>,
     shard_count: Option<i64>,
     stream_mode_details: Option<ModeDetails>,
+    #[serde(rename = "MaxRecordSizeInKiB")]
+    max_record_size_in_kib: Option<i64>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
 }
@@ -70,15 +74,51 @@ pub(super) fn create(cloud: &Cloud, input: Create) -> ApiResult<Value> {
             )));
         }
     };
+    let record_kib = input.max_record_size_in_kib.map(record_kib).transpose()?;
     let arn = cloud.arn("kinesis", &format!("stream/{name}"));
     match cloud.kinesis.create(&name, arn, mode, shards, input.tags, cloud.now_ms()) {
-        Some(_) => Ok(json!({})),
+        Some(stream) => {
+            if let Some(kib) = record_kib {
+                stream.take_records_of(kib);
+            }
+            Ok(json!({}))
+        }
         None => Err(ApiError::new(
             400,
             "ResourceInUseException",
             format!("Stream {name} under account {} already exists.", cloud.config.account),
         )),
     }
+}
+
+fn record_kib(asked: i64) -> ApiResult<u32> {
+    u32::try_from(asked).ok().filter(|kib| RECORD_KIB.contains(kib)).ok_or_else(|| {
+        validation(format!(
+            "Value '{asked}' at 'maxRecordSizeInKiB' failed to satisfy constraint: Member must have \
+             value between {} and {}",
+            RECORD_KIB.start(),
+            RECORD_KIB.end()
+        ))
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateMaxRecordSize {
+    #[serde(rename = "StreamARN")]
+    stream_arn: Option<String>,
+    #[serde(rename = "MaxRecordSizeInKiB")]
+    max_record_size_in_kib: Option<i64>,
+}
+
+pub(super) fn update_max_record_size(
+    cloud: &Cloud,
+    input: UpdateMaxRecordSize,
+) -> ApiResult<Value> {
+    let stream = stream(cloud, None, Some(&required(input.stream_arn, "streamARN")?))?;
+    let kib = record_kib(required(input.max_record_size_in_kib, "maxRecordSizeInKiB")?)?;
+    stream.take_records_of(kib);
+    Ok(json!({}))
 }
 
 #[derive(Deserialize)]
@@ -135,6 +175,7 @@ pub(super) fn summary(cloud: &Cloud, input: Describe) -> ApiResult<Value> {
     let stream = stream(cloud, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
     let mut description = common_description(&stream);
     description["OpenShardCount"] = stream.shards().len().into();
+    description["MaxRecordSizeInKiB"] = stream.settings().most_record_kib.into();
     description["ConsumerCount"] = stream.settings().consumers.len().into();
     description["EnhancedMonitoring"] = json!([{ "ShardLevelMetrics": [] }]);
     Ok(json!({ "StreamDescriptionSummary": description }))

@@ -1,6 +1,7 @@
 //! Invoke: synchronous, as an event, or only a trial.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -70,6 +71,11 @@ async fn wait(
     let client_context = client_context
         .and_then(|text| STANDARD.decode(text).ok())
         .and_then(|json| String::from_utf8(json).ok());
+    if let Some(line) = &cloud.delay_line
+        && let Some(end) = line.end_for(&function.name, Instant::now())
+    {
+        line.timer.sleep_until(end).await;
+    }
     function.submit(
         cloud,
         Invocation {

@@ -26,6 +26,7 @@ mod validation;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -202,23 +203,34 @@ impl Lambda {
         request_id: String,
         trace_id: Option<String>,
     ) -> ApiResult<()> {
+        let accepted = Instant::now();
         let share = self.queue_memory.take(payload.len()).ok_or_else(|| {
             ApiError::new(429, "TooManyRequestsException", "Rate Exceeded.")
                 .with("Reason", "FunctionInvocationRateLimitExceeded")
         })?;
         let event = EventState { accepted_ms: cloud.now_ms(), failures: 0, share };
-        function.submit_event(
-            cloud,
-            Invocation {
-                request_id,
-                payload,
-                trace_id,
-                client_context: None,
-                wants_tail: false,
-                caller: Caller::Event(event),
-                slot: None,
-            },
-        );
+        let invocation = Invocation {
+            request_id,
+            payload,
+            trace_id,
+            client_context: None,
+            wants_tail: false,
+            caller: Caller::Event(event),
+            slot: None,
+        };
+        let end = cloud.delay_line.as_ref().and_then(|line| line.end_for(&function.name, accepted));
+        match end {
+            None => function.submit_event(cloud, invocation),
+            Some(end) => {
+                let (cloud, function) = (Arc::clone(cloud), Arc::clone(function));
+                tokio::spawn(async move {
+                    if let Some(line) = &cloud.delay_line {
+                        line.timer.sleep_until(end).await;
+                    }
+                    function.submit_event(&cloud, invocation);
+                });
+            }
+        }
         Ok(())
     }
 

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::protocol::{Request, Response, aws_json};
 use crate::queue_memory::QueueMemory;
 use crate::random_ids::RandomIds;
+use crate::timer::Timer;
 
 pub(crate) use message::{MessageAttribute, md5_of_attributes};
 pub(crate) use queue::{Delivery, Queue, Receive};
@@ -33,14 +34,16 @@ pub(crate) struct Sqs {
     queues: RwLock<BTreeMap<String, Arc<Queue>>>,
     memory: QueueMemory,
     ids: RandomIds,
+    timer: Timer,
 }
 
 impl Sqs {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, timer: Timer) -> Self {
         Self {
             queues: RwLock::default(),
             memory: QueueMemory::new(config.queue_retention_bytes),
             ids: RandomIds::new(config.seed, 0x0073_7173),
+            timer,
         }
     }
 
@@ -83,7 +86,7 @@ impl Sqs {
     /// that were received too often go to the queue's dead-letter queue instead.
     pub(crate) async fn receive(&self, queue: &Queue, receive: &Receive) -> Vec<Delivery> {
         loop {
-            let (deliveries, dead) = queue.receive(receive).await;
+            let (deliveries, dead) = queue.receive(receive, &self.timer).await;
             let had_dead = !dead.is_empty();
             for letter in dead {
                 if let Some(target) = self.by_arn(&letter.target_arn) {

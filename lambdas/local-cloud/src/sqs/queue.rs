@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
-use tokio::time::sleep_until;
 
 use super::attributes::{Attributes, MOST_WAIT_S};
 use super::message::Message;
 use super::receipt::Receipt;
+use crate::timer::Timer;
 
 /// So many messages may be received and not deleted yet (developer guide, "Amazon SQS standard
 /// queue quotas").
@@ -204,7 +204,11 @@ impl Queue {
 
     /// Receives messages, waiting for the first until the request's time is over, and takes out
     /// those that were received too often.
-    pub(super) async fn receive(&self, receive: &Receive) -> (Vec<Delivery>, Vec<DeadLetter>) {
+    pub(super) async fn receive(
+        &self,
+        receive: &Receive,
+        timer: &Timer,
+    ) -> (Vec<Delivery>, Vec<DeadLetter>) {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -224,7 +228,7 @@ impl Queue {
             let until = next.map_or(receive.until, |at| at.min(receive.until));
             tokio::select! {
                 () = &mut changed => {}
-                () = sleep_until(until.into()) => {}
+                () = timer.sleep_until(until) => {}
             }
         }
     }

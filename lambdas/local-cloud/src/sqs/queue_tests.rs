@@ -157,7 +157,9 @@ const SOON: Duration = Duration::from_millis(20);
 
 fn waiter(queue: &Arc<Queue>, wait: Duration) -> tokio::task::JoinHandle<Vec<Delivery>> {
     let (queue, until) = (Arc::clone(queue), Instant::now() + wait);
-    tokio::spawn(async move { queue.receive(&Receive { until, ..ask(1, 1) }).await.0 })
+    tokio::spawn(async move {
+        queue.receive(&Receive { until, ..ask(1, 1) }, &Timer::default()).await.0
+    })
 }
 
 #[tokio::test]

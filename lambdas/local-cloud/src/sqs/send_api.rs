@@ -13,6 +13,7 @@ use super::queue_api::by_url;
 use super::{Queue, Sqs};
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
+use crate::injected_delay::DelayLine;
 
 /// A batch has at most so many entries (API reference).
 const MOST_ENTRIES: usize = 10;
@@ -110,7 +111,9 @@ fn put(cloud: &Cloud, queue: &Queue, content: Content) -> ApiResult<Value> {
     if let Some(md5) = message::md5_of_attributes(&message.attributes) {
         answer["MD5OfMessageAttributes"] = md5.into();
     }
-    queue.put(message, Duration::from_secs(delay_s.into()), Instant::now());
+    let injected = cloud.delay_line.as_ref().map_or(Duration::ZERO, DelayLine::draw);
+    let delay = Duration::from_secs(delay_s.into()) + injected;
+    queue.put(message, delay, Instant::now());
     Ok(answer)
 }
 

@@ -1,0 +1,82 @@
+//! The figures that a notebook may ask for: an experiment's cells as a chart takes them.
+
+mod baseline;
+mod cold;
+mod concurrency;
+mod headline;
+mod kinesis;
+mod payload;
+mod published;
+mod receiver;
+
+pub(crate) use headline::headline;
+pub(crate) use published::published;
+
+use super::pieces::Context;
+use crate::analysis::{CellFigures, Estimate, Measure};
+use crate::charts::{Chart, ChartError, Dot, Measured};
+
+/// The names of all figures.
+pub(crate) const NAMES: [&str; 15] = [
+    "cold",
+    "concurrency-handoff",
+    "handoff",
+    "handoff-distribution",
+    "heat-map",
+    "kinesis-handoff",
+    "kinesis-tuning",
+    "open-loop",
+    "operation-duration",
+    "payload-handoff",
+    "payload-operation",
+    "receiver-handoff",
+    "receiver-slope",
+    "stages",
+    "throughput",
+];
+
+/// A figure by its name, under the name that its files get; none of another name.
+pub(crate) fn figure(
+    name: &str,
+    context: &Context<'_>,
+) -> Option<Result<Option<Chart>, ChartError>> {
+    let experiment = context.experiment;
+    let file = context.file_name(name);
+    Some(match name {
+        "cold" => cold::cold(experiment, file),
+        "concurrency-handoff" => concurrency::handoff(experiment, file),
+        "handoff" => {
+            let title = "Handoff: from A's call to B's handler";
+            baseline::measure(experiment, Measure::Handoff, file, title)
+        }
+        "handoff-distribution" => baseline::distribution(experiment, file),
+        "heat-map" => concurrency::heat_map(experiment, file),
+        "kinesis-handoff" => {
+            let interval = super::poll_interval_ns(&context.run.manifest);
+            kinesis::polls(experiment, file, interval)
+        }
+        "kinesis-tuning" => kinesis::tuning(experiment, file),
+        "open-loop" => concurrency::open_loop(experiment, file),
+        "operation-duration" => {
+            let title = "Operation duration: how long A's call takes";
+            baseline::measure(experiment, Measure::Operation, file, title)
+        }
+        "payload-handoff" => payload::over_payload(experiment, Measure::Handoff, file),
+        "payload-operation" => payload::over_payload(experiment, Measure::Operation, file),
+        "receiver-handoff" => receiver::handoff(experiment, file),
+        "receiver-slope" => receiver::slope(experiment, file),
+        "stages" => baseline::stages(experiment, file),
+        "throughput" => concurrency::throughput(experiment, file),
+        _ => return None,
+    })
+}
+
+const fn measured(found: &Estimate) -> Measured {
+    Measured::new(found.value, found.interval)
+}
+
+/// The median of a measure of a cell, at a place of the x axis.
+fn median_at(x: f64, cell: &CellFigures, measure: Measure) -> Option<Dot> {
+    let median = cell.measure(measure)?.summary.median;
+    Some(Dot::new(x, median.value, median.interval))
+}
