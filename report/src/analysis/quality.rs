@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use store::Arrival;
+use store::{Arrival, Side};
 
-use super::{
-    CellFigures, CellRound, ClockBound, Counts, Experiment, InvokedSide, Measure, RunData,
-};
+use super::{CellFigures, CellRound, ClockBound, Counts, Experiment, Measure, RunData};
 
 /// Below this many rounds the bootstrap's intervals are too narrow: with few clusters it knows too
 /// little of how rounds differ. Cameron, Gelbach and Miller, "Bootstrap-based improvements for
@@ -316,12 +314,12 @@ fn of_schedule(run: &RunData, experiment: &Experiment<'_>, warnings: &mut Vec<Da
     let cold = experiment.measured().filter(many);
     let cold = affected(experiment, cold, |cell| (cell.counts.cold, cell.counts.asked));
     warnings.extend(cold.map(DataWarning::ManyColdStarts));
-    for side in InvokedSide::ALL {
+    for side in Side::ALL {
         let unreported = |cell: &CellFigures| {
             let Counts { asked, delivered, duplicated, failed, .. } = cell.counts;
             let expected = match side {
-                InvokedSide::Sender => asked,
-                InvokedSide::Receiver => delivered + duplicated + failed,
+                Side::Sender => asked,
+                Side::Receiver => delivered + duplicated + failed,
             };
             let reported = cell.invocations(side).map_or(0, |found| found.messages);
             (expected.saturating_sub(reported), expected)
