@@ -20,11 +20,8 @@ const RECEIVER: &str = "x-receiver";
 
 /// A cloud with that delay, and the functions `x-sender` and `x-receiver`.
 async fn delayed() -> anyhow::Result<(SdkConfig, Functions)> {
-    let delay = InjectedDelay {
-        distribution: "fixed:800ms".parse()?,
-        seed: 1,
-        into: "-receiver".into(),
-    };
+    let delay =
+        InjectedDelay { distribution: "fixed:800ms".parse()?, seed: 1, into: "-receiver".into() };
     let config = Config {
         injected_delay: Some(delay),
         shard_poll_interval: Duration::from_millis(20),

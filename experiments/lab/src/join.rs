@@ -92,8 +92,10 @@ impl Lines {
                 }
             }
             Side::Receiver => {
-                for (seq, line) in
-                    self.received.iter().flat_map(|(seq, lines)| lines.iter().map(move |l| (seq, l)))
+                for (seq, line) in self
+                    .received
+                    .iter()
+                    .flat_map(|(seq, lines)| lines.iter().map(move |l| (seq, l)))
                 {
                     let context = &line.context;
                     let began = Some(context.received_at_ns);

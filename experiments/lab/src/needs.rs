@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_sender_and_a_receiver_for_each_message_in_flight() {
-        let axes = Axes { concurrency: vec![600], load: vec![Load::Closed], ..Axes::of(Profile::Smoke) };
+        let axes =
+            Axes { concurrency: vec![600], load: vec![Load::Closed], ..Axes::of(Profile::Smoke) };
         let plan = plan(axes);
         let of = |transport| {
             concurrency(plan.cells.iter().find(|cell| cell.transport == transport).unwrap())

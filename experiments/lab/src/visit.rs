@@ -89,8 +89,7 @@ impl Bench<'_> {
         visiting.warm_up(orders.warmup, since).await?;
         let (lines, messages_took) = match cell.fresh_side {
             None => {
-                let lines =
-                    visiting.measure(orders.measured, since, 0..asked.messages()).await?;
+                let lines = visiting.measure(orders.measured, since, 0..asked.messages()).await?;
                 (lines.0, between(since, lines.1))
             }
             Some(side) => {

@@ -5,7 +5,7 @@ mod baseline;
 mod figures;
 mod findings;
 mod heading;
-mod markdown;
+pub(crate) mod markdown;
 mod notebook;
 mod poll_interval;
 mod published;
@@ -14,6 +14,7 @@ mod repeat;
 mod report;
 mod scorecard;
 
+pub(crate) use figures::significant;
 pub use figures::{duration, estimate};
 pub use notebook::NotebookError;
 pub use poll_interval::poll_interval_ns;

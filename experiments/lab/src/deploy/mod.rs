@@ -24,8 +24,8 @@ use store::{Architecture, CellPlan, MappingPlan};
 use tokio::task::JoinSet;
 use wire::{Target, Transport};
 
-pub(crate) use functions::sha256_hex;
 pub use fresh::FreshEnvironments;
+pub(crate) use functions::sha256_hex;
 pub use functions::{Artifact, Artifacts};
 pub use log::{Deployment, DeploymentLog, FILE};
 pub use resource::Resource;
