@@ -41,6 +41,11 @@ local-cloud *ARGS: build
 report *ARGS: build
     @{{ programs }}/report "$@"
 
+# Say what changed between two runs and whether it made a difference: <run> <run> [--measure WHAT] [--out DIR]
+[group('read')]
+compare *ARGS: build
+    @{{ programs }}/compare "$@"
+
 # Measure local-cloud and the functions, built for release; [--only WHAT], [--write FILE]
 [group('check')]
 bench *ARGS:
