@@ -16,12 +16,12 @@ programs := env("CARGO_TARGET_DIR", "target") / "debug"
 build:
     @cargo build --workspace --exclude testkit
 
-# Measure: [backend] [profile] [experiments…] [--run NAME] [options]; default: local quick, all
+# Measure: [backend] [profile] [experiments…] [--run NAME] [--axis NAME=V,V…] [--plan FILE]
 [group('measure')]
 run-sweep *ARGS: build
     @{{ programs }}/lab run-sweep "$@"
 
-# Say what run-sweep would measure and how long it would take; same arguments
+# Say what run-sweep would measure, its time, cost and sample size; same arguments
 [group('measure')]
 plan *ARGS: build
     @{{ programs }}/lab plan "$@"
@@ -40,6 +40,11 @@ local-cloud *ARGS: build
 [group('read')]
 report *ARGS: build
     @{{ programs }}/report "$@"
+
+# Say what changed between two runs and whether it made a difference: <run> <run> [--measure WHAT] [--out DIR]
+[group('read')]
+compare *ARGS: build
+    @{{ programs }}/compare "$@"
 
 # Measure local-cloud and the functions, built for release; [--only WHAT], [--write FILE]
 [group('check')]

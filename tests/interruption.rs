@@ -16,7 +16,7 @@ const SIGKILL: i32 = 9;
 const SIGINT: i32 = 2;
 const SIGTERM: i32 = 15;
 
-/// A sweep short enough for a test and long enough to be stopped in the middle: 3 rounds of 8
+/// A sweep short enough for a test and long enough to be stopped in the middle: 3 rounds of 10
 /// cells.
 fn words(runs: &Path) -> Vec<String> {
     let runs = runs.display().to_string();
@@ -86,13 +86,16 @@ fn identities(runs: &Path) -> BTreeSet<(u32, u32, u64, bool)> {
     let run = RunDir::open(&runs.join("stopped")).unwrap();
     assert_eq!(run.check().unwrap().missing, []);
     let rows = run.parts().unwrap();
+    for key in &rows {
+        testkit::invocations::check(&run, key);
+    }
     let rows = rows.iter().flat_map(|key| run.read_part(key).unwrap());
     rows.map(|row| (row.cell, row.round, row.seq, row.warmup)).collect()
 }
 
 fn expected_identities() -> BTreeSet<(u32, u32, u64, bool)> {
     let mut all = BTreeSet::new();
-    for cell in 0..8 {
+    for cell in 0..10 {
         for round in 0..3 {
             // Five warm-up messages, then six measured ones.
             all.extend((0..11).map(|seq| (cell, round, seq, seq < 5)));
@@ -104,7 +107,7 @@ fn expected_identities() -> BTreeSet<(u32, u32, u64, bool)> {
 /// Each part's file and when it was written.
 fn modified(runs: &Path) -> BTreeMap<PathBuf, SystemTime> {
     let mut files = BTreeMap::new();
-    let mut folders = vec![runs.join("stopped/timings")];
+    let mut folders = ["timings", "invocations"].map(|set| runs.join("stopped").join(set)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let path = entry.path();
@@ -132,8 +135,22 @@ fn killed_in_the_middle_it_goes_on_and_nothing_outlives_it() {
         below.iter().all(|pid| parent_of(*pid).is_none())
     });
 
+    let run = RunDir::open(&runs.join("stopped")).unwrap();
+    let finished = run.parts().unwrap();
+    for key in &finished {
+        testkit::invocations::check(&run, key);
+    }
     let before = modified(runs);
-    assert!(before.len() < 24, "it was stopped in the middle");
+    assert!(finished.len() < 30, "it was stopped in the middle");
+    // It may have been stopped between the two files of a part; then the part is made again.
+    assert!(before.len() <= 2 * finished.len() + 1, "{before:?}");
+    let of_finished = |path: &Path| {
+        finished
+            .iter()
+            .any(|key| path.ends_with(key.relative_path().strip_prefix("timings").unwrap()))
+    };
+    let before: BTreeMap<_, _> = before.into_iter().filter(|(path, _)| of_finished(path)).collect();
+    assert_eq!(before.len(), 2 * finished.len(), "a part has its timings and its invocations");
     let words = words(runs);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let said = programs::run("lab", &words);

@@ -31,12 +31,12 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     let plan = &manifest.experiments["baseline"];
     let checked = run.check().unwrap();
     assert_eq!(checked.missing, []);
-    assert_eq!(plan.cells.len(), 8, "four transports, two receiver durations");
+    assert_eq!(plan.cells.len(), 10, "five transports, two receiver durations");
     assert!(plan.finished && manifest.finished_at.is_some());
     assert_eq!(manifest.seed, 7);
 
     let rows = rows(&run);
-    let per_visit: u32 = plan.cells.iter().map(|cell| cell.messages + plan.warmup_per_cell).sum();
+    let per_visit: u32 = plan.cells.iter().map(|cell| cell.messages + cell.warmup).sum();
     assert_eq!(rows.len(), (plan.rounds * per_visit) as usize);
     let ids: HashSet<&str> = rows.iter().map(|row| row.message_id.as_str()).collect();
     assert_eq!(ids.len(), rows.len(), "one row per message");
@@ -51,12 +51,15 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
         assert!(at(row.received_at_ns) >= at(row.put_started_at_ns), "{row:?}");
         let worked_ns = at(row.done_at_ns) - at(row.received_at_ns);
         assert!(worked_ns >= i64::from(row.receiver_ms) * 1_000_000, "{row:?}");
-        let stamped = matches!(row.transport, Transport::Sns | Transport::Kinesis);
+        let stamped = matches!(row.transport, Transport::Sns | Transport::Kinesis | Transport::Sqs);
         assert_eq!(row.service_at_ns.is_some(), stamped, "{row:?}");
         if row.transport == Transport::SyncInvoke {
             let operation_ns = i64::try_from(row.operation_ns.unwrap()).unwrap();
             assert!(operation_ns >= worked_ns, "A waits for B: {row:?}");
         }
+    }
+    for key in run.parts().unwrap() {
+        testkit::invocations::check(&run, &key);
     }
     let median_handoff = |transport| {
         let of = |row: &&Row| row.transport == transport && !row.warmup;

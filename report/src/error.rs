@@ -17,6 +17,9 @@ pub enum ReportError {
     /// A chart cannot be made.
     #[error(transparent)]
     Chart(#[from] crate::charts::ChartError),
+    /// Two runs cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] crate::compare::CompareError),
     /// The report cannot be written.
     #[error("cannot {action} {}: {source}", path.display())]
     Write {
@@ -29,12 +32,14 @@ pub enum ReportError {
     },
     /// The folder holds something else than a report.
     #[error(
-        "{} is there and is no report (it has no REPORT.md): give another folder with --out, or \
-         remove it",
+        "{} is there and was not made by this program (it has no {file}): give another folder with \
+         --out, or remove it",
         path.display()
     )]
     NotAReport {
         /// The folder.
         path: PathBuf,
+        /// The file that it lacks.
+        file: &'static str,
     },
 }

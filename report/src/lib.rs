@@ -10,10 +10,11 @@
 
 pub mod analysis;
 pub mod charts;
+pub mod compare;
 pub mod document;
 mod error;
 mod output;
 pub mod reference;
 
 pub use error::ReportError;
-pub use output::write;
+pub use output::{write, write_comparison};

@@ -87,6 +87,7 @@ fn exit_code(error: &ReportError) -> u8 {
         ReportError::Store(_)
         | ReportError::Notebook(_)
         | ReportError::Reference(_)
+        | ReportError::Compare(_)
         | ReportError::NotAReport { .. } => 2,
     }
 }

@@ -4,11 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ReportError;
-use crate::charts;
+use crate::charts::{Chart, files};
+use crate::compare::ComparisonDocument;
 use crate::document::ReportDocument;
 
 /// The report's file.
 const REPORT: &str = "REPORT.md";
+
+/// The comparison's file: another name, so that neither takes the other's place.
+const COMPARISON: &str = "COMPARISON.md";
 
 /// Writes a report into a folder beside the wanted one and puts it in its place; a report that was
 /// there is replaced. Returns the path of `REPORT.md`.
@@ -17,8 +21,28 @@ const REPORT: &str = "REPORT.md";
 /// When the folder is there and holds something else, or the files cannot be written; then what
 /// was there before stays.
 pub fn write(document: &ReportDocument, out: &Path) -> Result<PathBuf, ReportError> {
-    if out.exists() && !is_replaceable(out) {
-        return Err(ReportError::NotAReport { path: out.to_owned() });
+    write_files(&Files { name: REPORT, text: &document.text, charts: &document.charts }, out)
+}
+
+/// As [`write`], a comparison. Returns the path of `COMPARISON.md`.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_comparison(document: &ComparisonDocument, out: &Path) -> Result<PathBuf, ReportError> {
+    write_files(&Files { name: COMPARISON, text: &document.text, charts: &document.charts }, out)
+}
+
+/// A document and its charts.
+struct Files<'a> {
+    name: &'static str,
+    text: &'a str,
+    charts: &'a [Chart],
+}
+
+fn write_files(document: &Files<'_>, out: &Path) -> Result<PathBuf, ReportError> {
+    let file = document.name;
+    if out.exists() && !is_replaceable(out, file) {
+        return Err(ReportError::NotAReport { path: out.to_owned(), file });
     }
     let sibling = |suffix: &str| {
         let name = out.file_name().unwrap_or("report".as_ref()).to_string_lossy();
@@ -30,12 +54,12 @@ pub fn write(document: &ReportDocument, out: &Path) -> Result<PathBuf, ReportErr
         // The first error is the one to tell.
         let _ = fs::remove_dir_all(&partial);
     }
-    result.map(|()| out.join(REPORT))
+    result.map(|()| out.join(file))
 }
 
-fn is_replaceable(out: &Path) -> bool {
+fn is_replaceable(out: &Path, file: &str) -> bool {
     let empty = || fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_none());
-    out.is_dir() && (out.join(REPORT).is_file() || empty())
+    out.is_dir() && (out.join(file).is_file() || empty())
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> ReportError {
@@ -43,18 +67,18 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> R
     move |source| ReportError::Write { action, path, source }
 }
 
-fn make(document: &ReportDocument, partial: &Path) -> Result<(), ReportError> {
+fn make(document: &Files<'_>, partial: &Path) -> Result<(), ReportError> {
     if partial.exists() {
         fs::remove_dir_all(partial).map_err(failed("remove", partial))?;
     }
     let figures = partial.join("figures");
     fs::create_dir_all(&figures).map_err(failed("make the folder", &figures))?;
-    for (name, bytes) in charts::files(&document.charts)? {
+    for (name, bytes) in files(document.charts)? {
         let path = figures.join(name);
         fs::write(&path, bytes).map_err(failed("write", &path))?;
     }
-    let path = partial.join(REPORT);
-    fs::write(&path, &document.text).map_err(failed("write", &path))
+    let path = partial.join(document.name);
+    fs::write(&path, document.text).map_err(failed("write", &path))
 }
 
 /// A folder cannot be renamed over one that has files: the old one steps aside first, and comes

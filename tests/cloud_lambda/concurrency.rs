@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aws_sdk_lambda::types::InvocationType;
 use local_cloud::Config;
 use serde_json::{Value, json};
 use testkit::functions::{Functions, payload};
@@ -72,6 +73,20 @@ async fn the_account_runs_as_many_at_a_time_as_its_limit() -> anyhow::Result<()>
     first.await??;
     second.await??;
     functions.answer("f", &json!({ "do": "who" })).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_makes_an_idle_environment_of_another_function_go() -> anyhow::Result<()> {
+    let config = serve(Config { max_environments: 1, ..Config::default() }).await?;
+    let functions = Functions::new(&config, TEST_FUNCTION)?;
+    functions.create("f").await?;
+    functions.create("g").await?;
+    // The one environment that there is room for stays, idle.
+    functions.answer("f", &json!({ "do": "who" })).await?;
+    let event = functions.invoke("g", &json!({ "do": "fail", "message": "no", "name": "e" }));
+    event.invocation_type(InvocationType::Event).send().await?;
+    functions.finished("g", 1).await?;
     Ok(())
 }
 

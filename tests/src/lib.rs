@@ -1,6 +1,7 @@
 //! What the tests of more than one crate share.
 
 pub mod functions;
+pub mod invocations;
 pub mod notebooks;
 pub mod programs;
 pub mod synthetic_run;

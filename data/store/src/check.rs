@@ -2,11 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use wire::BatchId;
 
-use crate::{CellPlan, Invocation, Manifest, PartColumns, PartKey, Row, RunDir, RunId, StoreError};
+use crate::{
+    CellPlan, Invocation, InvocationColumns, Manifest, PartColumns, PartKey, Row, RunDir, RunId,
+    StoreError, invocation_columns, read_columns,
+};
 
 /// What a check found in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,17 +53,26 @@ impl RunDir {
         let mut rows_found = 0;
         for parts_of_cell in parts.chunk_by(|a, b| a.experiment == b.experiment && a.cell == b.cell)
         {
-            let mut reduced = Vec::new();
+            let read: Vec<Result<_, StoreError>> = parts_of_cell
+                .par_iter()
+                .map(|key| {
+                    let path = self.part_path(key);
+                    let cell = self.planned(&manifest, key, &path)?;
+                    let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+                    let mut columns = read_columns::read(&path, &bytes, self.run_id(), key, cell)?;
+                    drop(bytes);
+                    columns.invocations = self.invocation_columns(key)?;
+                    let (rows, batches) = (columns.rows, columns.batches.clone());
+                    Ok((path, cell, rows, batches, reduce(columns)))
+                })
+                .collect();
+            let mut reduced = Vec::with_capacity(read.len());
             let mut cell_of_parts = None;
-            for key in parts_of_cell {
-                let path = self.part_path(key);
-                let cell = self.planned(&manifest, key, &path)?;
-                let rows = self.read_part(key)?;
-                fits_the_plan(&path, cell, &rows)?;
-                let columns = PartColumns::of_rows(key.clone(), &rows);
+            for (key, part) in parts_of_cell.iter().zip(read) {
+                let (path, cell, rows, batches, part) = part?;
                 // A message id begins with its batch, and a batch belongs to one cell and round.
-                for batch in &columns.batches {
-                    if let Some(other) = part_of_batch.insert(*batch, path.clone()) {
+                for batch in batches {
+                    if let Some(other) = part_of_batch.insert(batch, path.clone()) {
                         return Err(StoreError::DuplicatedMessage {
                             path,
                             message_id: format!("{batch}..."),
@@ -65,8 +80,8 @@ impl RunDir {
                         });
                     }
                 }
-                rows_found += columns.rows as u64;
-                reduced.push(reduce(columns));
+                rows_found += rows as u64;
+                reduced.push(part);
                 cell_of_parts = Some((key.experiment.as_str(), cell));
             }
             if let Some((experiment, cell)) = cell_of_parts {
@@ -78,6 +93,18 @@ impl RunDir {
             planned_parts(&manifest).filter(|key| !there.contains(key)).collect();
         missing.sort();
         Ok(Checked { parts, missing, rows: rows_found })
+    }
+
+    /// The invocations of a part; a part that is there has them, since they are written first.
+    fn invocation_columns(&self, key: &PartKey) -> Result<InvocationColumns, StoreError> {
+        let path = self.invocations_path(key);
+        match fs::read(&path) {
+            Ok(bytes) => invocation_columns::read(&path, &bytes, self.run_id(), key),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(StoreError::NoInvocations { path, part: self.part_path(key) })
+            }
+            Err(error) => Err(StoreError::io("read", &path)(error)),
+        }
     }
 
     fn planned<'m>(
@@ -203,18 +230,27 @@ pub(crate) fn invocations_fit(
     Ok(())
 }
 
-/// Every row is of the planned cell, and there are as many as planned.
-fn fits_the_plan(path: &Path, cell: &CellPlan, rows: &[Row]) -> Result<(), StoreError> {
-    let warmup = rows.iter().filter(|row| row.warmup).count() as u64;
-    let counts = [
-        ("measured", rows.len() as u64 - warmup, u64::from(cell.messages)),
-        ("warm-up", warmup, u64::from(cell.warmup)),
-    ];
+/// There are as many rows as planned, of each kind.
+pub(crate) fn row_counts(
+    path: &Path,
+    cell: &CellPlan,
+    rows: usize,
+    warmup: usize,
+) -> Result<(), StoreError> {
+    let counts = [("measured", rows - warmup, cell.messages), ("warm-up", warmup, cell.warmup)];
     for (kind, found, planned) in counts {
+        let (found, planned) = (found as u64, u64::from(planned));
         if found != planned {
             return Err(StoreError::RowCount { path: path.to_owned(), kind, found, planned });
         }
     }
+    Ok(())
+}
+
+/// Every row is of the planned cell, and there are as many as planned.
+pub(crate) fn fits_the_plan(path: &Path, cell: &CellPlan, rows: &[Row]) -> Result<(), StoreError> {
+    let warmup = rows.iter().filter(|row| row.warmup).count();
+    row_counts(path, cell, rows.len(), warmup)?;
     fn shown<T: ToString>(value: Option<T>) -> String {
         value.map_or("null".to_owned(), |value| value.to_string())
     }

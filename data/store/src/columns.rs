@@ -2,7 +2,7 @@
 
 use wire::BatchId;
 
-use crate::{Outcome, PartKey, Row};
+use crate::{InvocationColumns, Outcome, PartKey};
 
 /// A value for each row, some of them null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,12 @@ impl<T: Copy + Default> Nullable<T> {
     pub fn get(&self, row: usize) -> Option<T> {
         let valid = self.valid.as_ref().is_none_or(|valid| valid[row]);
         valid.then(|| self.values[row])
+    }
+
+    /// The value of every row, where none is null.
+    #[must_use]
+    pub fn all_values(&self) -> Option<&[T]> {
+        self.valid.is_none().then_some(&self.values)
     }
 
     /// How many rows there are.
@@ -115,38 +121,18 @@ pub struct PartColumns {
     pub received_at_ns: Nullable<i64>,
     /// When B's work ended; B's clock.
     pub done_at_ns: Nullable<i64>,
+    /// The invocations that sent and received the messages.
+    pub invocations: InvocationColumns,
 }
 
 impl PartColumns {
-    pub(crate) fn of_rows(key: PartKey, rows: &[Row]) -> Self {
-        let mut batches: Vec<BatchId> = Vec::new();
-        for row in rows {
-            if let Some(batch) = row.message_id.get(..16).and_then(|text| text.parse().ok())
-                && batches.last() != Some(&batch)
-            {
-                batches.push(batch);
-            }
-        }
-        batches.sort_unstable();
-        batches.dedup();
-        let flags = |of: fn(&Row) -> bool| Values::Each(rows.iter().map(of).collect());
-        Self {
-            key,
-            rows: rows.len(),
-            batches,
-            warmup: flags(|row| row.warmup),
-            sender_cold: flags(|row| row.sender_cold == Some(true)),
-            receiver_cold: flags(|row| row.receiver_cold == Some(true)),
-            payload_damaged: flags(|row| row.payload_ok == Some(false)),
-            outcome: Values::Each(rows.iter().map(|row| row.outcome).collect()),
-            error_code: Values::Each(rows.iter().map(|row| row.error_code.clone()).collect()),
-            intended_at_ns: rows.iter().map(|row| row.intended_at_ns).collect(),
-            put_started_at_ns: rows.iter().map(|row| row.put_started_at_ns).collect(),
-            put_finished_at_ns: rows.iter().map(|row| row.put_finished_at_ns).collect(),
-            operation_ns: rows.iter().map(|row| row.operation_ns).collect(),
-            service_at_ns: rows.iter().map(|row| row.service_at_ns).collect(),
-            received_at_ns: rows.iter().map(|row| row.received_at_ns).collect(),
-            done_at_ns: rows.iter().map(|row| row.done_at_ns).collect(),
+    /// How many rows are of warm-up messages.
+    #[must_use]
+    pub fn warmup_rows(&self) -> usize {
+        match &self.warmup {
+            Values::Same(true) => self.rows,
+            Values::Same(false) => 0,
+            Values::Each(flags) => flags.iter().filter(|warmup| **warmup).count(),
         }
     }
 }

@@ -78,6 +78,18 @@ pub enum StoreError {
         /// What was noticed.
         reason: String,
     },
+    /// A part whose invocations are not there; they are written first.
+    #[error(
+        "{} is missing, and {} is there: restore it, or delete that part and go on with `just \
+         run-sweep --run <run>`, which measures that cell and round again",
+        path.display(), part.display()
+    )]
+    NoInvocations {
+        /// Where the invocations should be.
+        path: PathBuf,
+        /// The part.
+        part: PathBuf,
+    },
     /// A Parquet file that this program did not write.
     #[error(
         "{} is a Parquet file, but no part of a run (its footer lacks {missing}): move it away",

@@ -17,13 +17,16 @@ mod arrival;
 mod atomic_file;
 mod cell_value;
 mod check;
+mod column_summary;
 mod columns;
 mod error;
 mod invocation;
+mod invocation_columns;
 mod manifest;
 mod outcome;
 mod part_file;
 mod part_key;
+mod read_columns;
 mod record;
 mod row;
 mod run_dir;
@@ -40,6 +43,7 @@ pub use check::Checked;
 pub use columns::{Nullable, PartColumns, Values};
 pub use error::StoreError;
 pub use invocation::Invocation;
+pub use invocation_columns::InvocationColumns;
 pub use manifest::{
     BackendFacts, CellPlan, EndpointKind, ExperimentPlan, Functions, GitState, HostFacts, LimitHit,
     Manifest, MappingPlan,

@@ -98,13 +98,14 @@ fn check_bytes(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// The rows of a part, when it is the part that it should be.
-pub(crate) fn decode<R: Record>(
+/// Opens a part of a data set, when it is the part that it should be.
+pub(crate) fn open<'b>(
     path: &Path,
-    bytes: &[u8],
+    bytes: &'b [u8],
     run: &RunId,
     key: &PartKey,
-) -> Result<Vec<R>, StoreError> {
+    data_set: &str,
+) -> Result<ParquetReader<Cursor<&'b [u8]>>, StoreError> {
     let damaged = |reason: String| StoreError::Damaged { path: path.to_owned(), reason };
     if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
         return Err(damaged(format!("it ends after {} bytes without a footer", bytes.len())));
@@ -123,7 +124,7 @@ pub(crate) fn decode<R: Record>(
     let says = [footer.data_set, footer.experiment, footer.transport, footer.cell, footer.round];
     let PartKey { experiment, transport, cell, round } = key;
     let is = [
-        R::FOLDER.to_owned(),
+        data_set.to_owned(),
         experiment.clone(),
         transport.to_string(),
         cell.to_string(),
@@ -134,6 +135,19 @@ pub(crate) fn decode<R: Record>(
         let found = format!("{data_set} of {experiment}, {transport}, cell {cell}, round {round}");
         return Err(StoreError::OtherPart { path: path.to_owned(), found });
     }
+    Ok(reader)
+}
+
+/// The rows of a part, when it is the part that it should be.
+pub(crate) fn decode<R: Record>(
+    path: &Path,
+    bytes: &[u8],
+    run: &RunId,
+    key: &PartKey,
+) -> Result<Vec<R>, StoreError> {
+    let damaged = |reason: String| StoreError::Damaged { path: path.to_owned(), reason };
+    let reader = open(path, bytes, run, key, R::FOLDER)?;
+    let PartKey { experiment, transport, .. } = key;
     let mut frame = reader.finish().map_err(|error| damaged(error.to_string()))?;
     let height = frame.height();
     let partition = [experiment.as_str(), transport.name()];

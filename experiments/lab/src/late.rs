@@ -4,6 +4,9 @@
 //! may deliver again at any time. So the log of each B is read once more before teardown, and the
 //! parts whose messages came again are written anew with the true count. A message that was lost
 //! stays lost: it did not arrive before the deadline.
+//!
+//! The parts of an earlier attempt cannot be corrected: what it deployed, its logs included, is
+//! deleted before anything is deployed anew.
 
 use std::collections::HashMap;
 

@@ -11,10 +11,12 @@
 //! [`program`] and passed down.
 
 pub mod arrival;
+pub mod axis;
 pub mod backend;
 pub mod cli;
 mod clients;
 pub mod collect;
+pub mod cost;
 pub mod deploy;
 pub mod drive;
 pub mod error;
@@ -27,11 +29,13 @@ pub mod late;
 pub mod limits;
 pub mod needs;
 pub mod plan;
+pub mod plan_file;
 pub mod program;
 pub mod progress;
 pub mod report_line;
 pub mod resume;
 pub mod run;
+pub mod sample_size;
 mod seed;
 pub mod summary;
 pub mod sweep;

@@ -1,5 +1,6 @@
 //! Going on with a run: only under the settings that it was begun with.
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub struct Settings<'a> {
     /// The backend's name.
     pub backend: &'a str,
     /// The backend's settings.
-    pub backend_settings: &'a std::collections::BTreeMap<String, String>,
+    pub backend_settings: &'a BTreeMap<String, String>,
 }
 
 /// Whether a run that has this manifest can go on under these settings.
@@ -49,8 +50,8 @@ pub fn check(begun: &Manifest, now: &Settings<'_>) -> Result<(), LabError> {
     differs("the backend", begun.backend.name.clone(), now.backend.to_owned(), USE_THE_SAME)?;
     differs(
         "the backend settings",
-        format!("{:?}", begun.backend.settings),
-        format!("{:?}", now.backend_settings),
+        format!("{:?}", shared(&begun.backend.settings)),
+        format!("{:?}", shared(now.backend_settings)),
         USE_THE_SAME,
     )?;
     let hash = |functions: &Functions| {
@@ -72,6 +73,21 @@ pub fn check(begun: &Manifest, now: &Settings<'_>) -> Result<(), LabError> {
         }
         None => Ok(()),
     }
+}
+
+/// How the manifest names a backend's setting that one experiment has for itself. It follows from
+/// the experiment's plan.
+#[must_use]
+pub fn own_setting(experiment: &str, setting: &str) -> String {
+    format!("{experiment}{OWN}{setting}")
+}
+
+const OWN: char = '.';
+
+/// The settings that all experiments of a run share.
+fn shared(settings: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
+    let shared = settings.iter().filter(|(name, _)| !name.contains(OWN));
+    shared.map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// Whether the started backend is the one that the run was begun on.
@@ -127,7 +143,6 @@ pub async fn lock(run: &Path) -> Result<File, LabError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     use crate::experiment::{Axes, Profile};
     use crate::limits::Limits;
@@ -191,7 +206,11 @@ mod tests {
             backend: "local",
             backend_settings: &settings,
         };
-        let begun = manifest();
+        let mut begun = manifest();
+        check(&begun, &now()).unwrap();
+        // What another experiment of the run has for itself is no difference.
+        let own = own_setting("f", "account_concurrency");
+        begun.backend.settings.insert(own, "2000".to_owned());
         check(&begun, &now()).unwrap();
         check(&begun, &Settings { seed: Some(7), ..now() }).unwrap();
         // An experiment that the run has not begun yet joins it.

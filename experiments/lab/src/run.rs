@@ -21,7 +21,7 @@ use crate::limits::Limits;
 use crate::plan::{self, Visit};
 use crate::progress::Progress;
 use crate::visit::Bench;
-use crate::{facts, resume, summary};
+use crate::{facts, needs, resume, summary};
 
 /// Everything that a run takes from the world around it.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ pub async fn run(
 ) -> Result<String, LabError> {
     let limits = Limits::read(&world.root)?;
     let architecture = facts::architecture();
-    let plan = plan::of(&args.sweeps(experiment.sweeps), architecture, &limits)?;
+    let plan = plan::of(&args.sweeps(experiment)?, architecture, &limits)?;
     let artifacts = Artifacts::pack(&world.programs)?;
     let run_id = match &args.options.run {
         Some(run_id) => run_id.clone(),
@@ -121,8 +121,9 @@ impl Session<'_> {
                 },
             )?;
         }
-        let backend =
-            Backend::start(self.args.backend, &self.args.options, &self.world.programs).await?;
+        let (place, options) = (self.args.backend, &self.args.options);
+        let concurrency = needs::most_concurrent(&plan);
+        let backend = Backend::start_for(concurrency, place, options, &self.world.programs).await?;
         let result = self.on(&backend, begun, plan, functions, limits).await;
         let result = result.map_err(|e| match e {
             LabError::Service { action, source } => LabError::Service {
@@ -177,6 +178,9 @@ impl Session<'_> {
             return Ok(None);
         }
         manifest.finished_at = None;
+        for (setting, value) in backend.raised() {
+            manifest.backend.settings.insert(resume::own_setting(name, setting), value.clone());
+        }
         manifest.command = self
             .args
             .words_to_repeat(manifest.seed, manifest.experiments.keys().map(String::as_str));

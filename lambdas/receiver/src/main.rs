@@ -19,8 +19,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 // One invocation at a time runs in an execution environment, so one thread is all it can use;
 // a second one would only add wake-ups to what is measured.
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda_runtime::Error> {
+    // As a task, because waking the future that the runtime was started with costs a look at the
+    // sockets each time.
+    tokio::task::spawn_local(serve()).await?
+}
+
+async fn serve() -> Result<(), lambda_runtime::Error> {
     let environment = Environment {
         // The log stream is the one name of an execution environment that Lambda gives.
         name: std::env::var("AWS_LAMBDA_LOG_STREAM_NAME").unwrap_or_else(|_| "unnamed".to_owned()),

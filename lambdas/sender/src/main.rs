@@ -22,8 +22,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 // One invocation at a time runs in an execution environment; a second thread would only add
 // wake-ups to what is measured.
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda_runtime::Error> {
+    // As a task, because waking the future that the runtime was started with costs a look at the
+    // sockets each time.
+    tokio::task::spawn_local(serve()).await?
+}
+
+async fn serve() -> Result<(), lambda_runtime::Error> {
     let sender = Arc::new(Sender {
         // Made once per execution environment, so that connections are kept between invocations.
         clients: Clients::from_environment().await?,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use store::{CellPlan, Invocation, Side};
+use rayon::prelude::*;
+use store::{CellPlan, Side};
 
 use super::part::PartValues;
 use super::statistics::{ClusteredSample, Resampling};
-use super::{Counts, InvocationFigures, InvokedSide, Measure, MeasureFigures};
+use super::{Counts, InvocationFigures, Measure, MeasureFigures};
 
 /// What one round of a cell was like, beside its measures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,13 +106,30 @@ impl CellFigures {
         }
         cell.cold.sender_operation_ns.sort_unstable();
         cell.cold.receiver_handoff_ns.sort_unstable();
-        for measure in Measure::ALL {
-            let mut by_round = vec![Vec::new(); resampling.rounds()];
-            for part in &mut parts {
-                by_round[part.round as usize] = std::mem::take(&mut part.values[measure.place()]);
-            }
-            let sample = ClusteredSample::new(&by_round);
-            cell.measures[measure.place()] = MeasureFigures::of(&sample, resampling);
+        for invocations in cell.invocations.iter_mut().flatten() {
+            invocations.init_ns.sort_unstable();
+        }
+        let samples: Vec<(Measure, Vec<Vec<i64>>)> = Measure::ALL
+            .into_iter()
+            .map(|measure| {
+                let mut by_round = vec![Vec::new(); resampling.rounds()];
+                for part in &mut parts {
+                    by_round[part.round as usize] =
+                        std::mem::take(&mut part.values[measure.place()]);
+                }
+                (measure, by_round)
+            })
+            .collect();
+        let figures: Vec<_> = samples
+            .into_par_iter()
+            .map(|(measure, by_round)| {
+                let sample = ClusteredSample::new(&by_round);
+                drop(by_round);
+                (measure, MeasureFigures::of(&sample, resampling, measure.is_main()))
+            })
+            .collect();
+        for (measure, figures) in figures {
+            cell.measures[measure.place()] = figures;
         }
         cell
     }
@@ -125,6 +143,11 @@ impl CellFigures {
         ] {
             for (code, count) in more {
                 *codes.entry(code.clone()).or_default() += count;
+            }
+        }
+        for (all, more) in self.invocations.iter_mut().zip(&mut part.invocations) {
+            if let Some(more) = more.take() {
+                all.get_or_insert_default().add(more);
             }
         }
         self.cold.sender_operation_ns.append(&mut part.sender_cold);
@@ -144,26 +167,24 @@ impl CellFigures {
         });
     }
 
-    pub(crate) fn add_invocations(&mut self, invocations: &[Invocation]) {
-        for one in invocations {
-            let side = match one.side {
-                Side::Sender => InvokedSide::Sender,
-                Side::Receiver => InvokedSide::Receiver,
-            };
-            self.invocations[side as usize].get_or_insert_default().add(one);
-        }
-    }
-
     /// The figures of a measure, where there are values.
     #[must_use]
     pub fn measure(&self, measure: Measure) -> Option<&MeasureFigures> {
-        self.measures[measure.place()].as_ref()
+        let of = |measure: Measure| self.measures[measure.place()].as_ref();
+        match measure {
+            // Without a stamp of the service it is the way from the put.
+            Measure::Delivery if of(Measure::Service).is_none() => of(Measure::Handoff),
+            measure => of(measure),
+        }
     }
 
     /// The invocations of a side, where their REPORT lines were read.
     #[must_use]
-    pub fn invocations(&self, side: InvokedSide) -> Option<&InvocationFigures> {
-        self.invocations[side as usize].as_ref()
+    pub fn invocations(&self, side: Side) -> Option<&InvocationFigures> {
+        match side {
+            Side::Sender => self.invocations[0].as_ref(),
+            Side::Receiver => self.invocations[1].as_ref(),
+        }
     }
 
     /// Puts per second: the median of the rounds.

@@ -1,6 +1,8 @@
 //! What a cell's messages would cost at AWS, by its billed durations.
 
-use super::{CellFigures, Cost, InvokedSide, Measure, Usage, cost_per_million};
+use store::Side;
+
+use super::{CellFigures, Cost, InvocationFigures, Measure, Usage, cost_per_million};
 use crate::reference::Prices;
 
 /// What a million messages of a cell cost; none without its operation durations or without REPORT
@@ -13,8 +15,8 @@ pub fn cell_cost(cell: &CellFigures, prices: &Prices) -> Option<Cost> {
 fn usage(cell: &CellFigures) -> Option<Usage> {
     let plan = &cell.plan;
     let operation_ns = cell.measure(Measure::Operation)?.summary.mean.value;
-    let receiver = cell.invocations(InvokedSide::Receiver)?;
-    let sender = cell.invocations(InvokedSide::Sender);
+    let receiver = cell.invocations(Side::Receiver)?;
+    let sender = cell.invocations(Side::Sender);
     let mapping = plan.mapping.as_ref();
     Some(Usage {
         transport: plan.transport,
@@ -22,7 +24,7 @@ fn usage(cell: &CellFigures) -> Option<Usage> {
         architecture: plan.architecture,
         memory_mb: plan.memory_mb,
         operation_ms: operation_ns / 1e6,
-        sender_billed_ms: sender.and_then(|sender| sender.billed_ms_per_message()).unwrap_or(0.0),
+        sender_billed_ms: sender.and_then(InvocationFigures::billed_ms_per_message),
         receiver_billed_ms: receiver.billed_ms_per_message()?,
         receiver_invocations: receiver.per_message()?,
         shards: mapping.and_then(|mapping| mapping.shards).unwrap_or(0),

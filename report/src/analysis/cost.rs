@@ -22,7 +22,7 @@ pub struct Usage {
     pub operation_ms: f64,
     /// What is billed for A, milliseconds; with A's own schedule in it, where A sends in an open
     /// loop.
-    pub sender_billed_ms: f64,
+    pub sender_billed_ms: Option<f64>,
     /// What is billed for B, milliseconds.
     pub receiver_billed_ms: f64,
     /// Invocations of B: below 1 where an invocation takes a batch.
@@ -40,9 +40,9 @@ pub struct Usage {
 pub struct Cost {
     /// A's compute time while its call lasts: what A's waiting costs.
     pub sender_waiting: f64,
-    /// A's compute time as it was billed in this run. Not in the sum: the schedule of a measurement
-    /// is in it.
-    pub sender_billed: f64,
+    /// A's compute time as it was billed in this run, where it is known. Not in the sum: the
+    /// schedule of a measurement is in it.
+    pub sender_billed: Option<f64>,
     /// A's requests: one invocation of A for a message.
     pub sender_requests: f64,
     /// The service between A and B, beside requests of B.
@@ -137,7 +137,7 @@ pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
     };
     Cost {
         sender_waiting: compute(usage.operation_ms),
-        sender_billed: compute(usage.sender_billed_ms),
+        sender_billed: usage.sender_billed_ms.map(compute),
         sender_requests: request,
         transport,
         shard_hours,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{Manifest, PartColumns, PartKey, RunDir, StoreError};
+use store::{Manifest, PartKey, RunDir, StoreError};
 
 use super::CellFigures;
 use super::part::PartValues;
@@ -53,19 +53,13 @@ impl RunData {
             let plan = manifest.experiments.get(&key.experiment)?;
             plan.cells.iter().find(|cell| cell.cell == key.cell)?.fresh_side
         };
-        let of = |columns: PartColumns| {
-            let fresh = fresh(&columns.key);
-            PartValues::of(columns, fresh)
-        };
-        let checked = run.check_each_cell(of, |experiment, plan, parts| {
-            let figures = CellFigures::of(experiment, plan, parts, &resamplings[experiment]);
-            reduced.insert((experiment.to_owned(), plan.cell), figures);
-        })?;
-        for key in &checked.parts {
-            if let Some(cell) = reduced.get_mut(&(key.experiment.clone(), key.cell)) {
-                cell.add_invocations(&run.read_invocations(key)?);
-            }
-        }
+        let checked = run.check_each_cell(
+            |columns| PartValues::of(&columns, fresh(&columns.key)),
+            |experiment, plan, parts| {
+                let figures = CellFigures::of(experiment, plan, parts, &resamplings[experiment]);
+                reduced.insert((experiment.to_owned(), plan.cell), figures);
+            },
+        )?;
         let mut cells = Vec::new();
         for (experiment, plan) in &manifest.experiments {
             let draws = &resamplings[experiment];

@@ -53,6 +53,12 @@ impl Measure {
         }
     }
 
+    /// Whether tables show it of every cell.
+    #[must_use]
+    pub fn is_main(self) -> bool {
+        Self::MAIN.contains(&self)
+    }
+
     pub(crate) const fn place(self) -> usize {
         self as usize
     }

@@ -1,7 +1,12 @@
 //! The figures of one measure in one cell.
 
+use std::f64::consts::FRAC_PI_2;
+
+use store::Spread;
+
 use super::statistics::{
     ClusteredSample, Drift, Estimate, LEVELS, Resampling, RoundSample, RoundValues, carried, drift,
+    percentile,
 };
 
 /// Order statistics that are kept of a sample, at most.
@@ -130,23 +135,28 @@ pub struct MeasureFigures {
 }
 
 impl MeasureFigures {
-    /// The figures of a sample, where it has values.
+    /// The figures of a sample, where it has values. Median and mean have intervals; with
+    /// `all_intervals` the other percentiles and the ratio have, too.
     #[must_use]
-    pub fn of(sample: &ClusteredSample, resampling: &Resampling) -> Option<Self> {
+    pub fn of(
+        sample: &ClusteredSample,
+        resampling: &Resampling,
+        all_intervals: bool,
+    ) -> Option<Self> {
         let n = sample.len();
         let mean_value = sample.mean()?;
         let means = sample.mean_replicates(resampling);
         // The median is there whatever the sample carries.
-        let wanted = LEVELS.map(|p| p == MEDIAN || carried(n, p));
+        let wanted = LEVELS.map(|p| p == MEDIAN || (all_intervals && carried(n, p)));
         let levels: Vec<f64> =
             LEVELS.into_iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(p, _)| p).collect();
         let mut replicates = sample.quantile_replicates(resampling, &levels);
         let value = |p: f64| sample.quantile(p).unwrap_or(f64::NAN);
         let mut percentiles = [None; LEVELS.len()];
-        for (p, replicates) in levels.iter().zip(&replicates) {
-            if let Some(place) = place_of(*p).filter(|_| carried(n, *p)) {
-                percentiles[place] = Some(resampling.estimate(value(*p), replicates, n));
-            }
+        for (place, p) in LEVELS.into_iter().enumerate().filter(|(_, p)| carried(n, *p)) {
+            let drawn = levels.iter().position(|level| *level == p);
+            let drawn = drawn.map_or(&[][..], |place| &replicates[place]);
+            percentiles[place] = Some(resampling.estimate(value(p), drawn, n));
         }
         let mut of_level = |level: f64| {
             let place = levels.iter().position(|p| *p == level)?;
@@ -190,5 +200,37 @@ impl MeasureFigures {
     #[must_use]
     pub fn round_values(&self) -> Vec<RoundValues> {
         self.rounds.iter().map(|round| round.values.clone()).collect()
+    }
+
+    /// How the measure spreads within and between rounds, for planning how many rounds find a
+    /// shift; none with fewer than two rounds, or where a value is not above 0.
+    ///
+    /// Within a round: half the distance from the 15.87th to the 84.13th percentile of the
+    /// logarithms, which is the standard deviation where these are normal, and which a heavy tail
+    /// does not move. Between rounds: what the variance of the rounds' medians has beyond what
+    /// medians of so many messages vary by themselves ([`store::rounds_to_find`]).
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "as many rounds as there are")]
+    pub fn spread(&self) -> Option<Spread> {
+        let with_values: Vec<&RoundSample> =
+            self.rounds.iter().filter(|round| round.values.n > 0).collect();
+        let rounds = with_values.len() as f64;
+        if rounds < 2.0 || self.order.smallest()? <= 0.0 {
+            return None;
+        }
+        let (mut medians, mut within, mut of_medians) = (Vec::new(), 0.0, 0.0);
+        for round in with_values {
+            let at = |p: f64| percentile(&round.values.values, p).map(f64::ln);
+            let spread = (at(0.8413)? - at(0.1587)?) / 2.0;
+            within += spread.powi(2) / rounds;
+            of_medians += FRAC_PI_2 * spread.powi(2) / round.values.n as f64 / rounds;
+            medians.push(round.median?.ln());
+        }
+        let mean = medians.iter().sum::<f64>() / rounds;
+        let found = medians.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / (rounds - 1.0);
+        Some(Spread {
+            within_round: within.sqrt(),
+            between_rounds: (found - of_medians).max(0.0).sqrt(),
+        })
     }
 }

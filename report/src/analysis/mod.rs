@@ -45,7 +45,7 @@ pub use experiment::{
 };
 pub use findings::findings;
 pub use hypotheses::hypotheses;
-pub use invocations::{InvocationFigures, InvokedSide};
+pub use invocations::InvocationFigures;
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
 pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, RATE_ACHIEVED, warnings};
@@ -55,6 +55,3 @@ pub use statistics::{
     Drift, Estimate, LEVEL, LEVELS, Proportion, REPLICATES, Resampling, SEED, carried, fewest_for,
     percentile,
 };
-
-#[cfg(test)]
-mod fixture_tests;

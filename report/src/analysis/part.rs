@@ -1,13 +1,14 @@
 //! One part's rows, reduced to what the figures of its cell need.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use store::{Outcome, PartColumns, Side};
+use store::{Nullable, Outcome, PartColumns, Side, Values};
 
-use super::{Counts, Measure};
+use super::{Counts, InvocationFigures, Measure};
 
 /// What the figures of a cell need of one of its parts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PartValues {
     pub(crate) round: u32,
     /// Of measured messages: warm-up ones are in nothing but `warmup` and the cold values.
@@ -33,100 +34,175 @@ pub(crate) struct PartValues {
     /// The shortest handoff and the shortest way back, warm-up messages too.
     pub(crate) shortest_there_ns: Option<i64>,
     pub(crate) shortest_back_ns: Option<i64>,
+    /// Of A, then of B.
+    pub(crate) invocations: [Option<InvocationFigures>; 2],
 }
 
-fn minus(to: Option<i64>, from: Option<i64>) -> Option<i64> {
-    Some(to?.saturating_sub(from?))
+/// Rows, as ranges of those that follow each other: warm-up messages come first, so there are few.
+type Rows = Vec<Range<usize>>;
+
+fn rows_where(rows: usize, wanted: impl Fn(usize) -> bool) -> Rows {
+    let mut ranges: Rows = Vec::new();
+    for row in (0..rows).filter(|row| wanted(*row)) {
+        match ranges.last_mut() {
+            Some(range) if range.end == row => range.end += 1,
+            _ => ranges.push(row..row + 1),
+        }
+    }
+    ranges
 }
 
-fn least(one: Option<i64>, other: Option<i64>) -> Option<i64> {
-    one.into_iter().chain(other).min()
+fn each(rows: &Rows) -> impl Iterator<Item = usize> {
+    rows.iter().cloned().flatten()
 }
 
-fn most(one: Option<i64>, other: Option<i64>) -> Option<i64> {
-    one.into_iter().chain(other).max()
+/// The differences of two columns in these rows, where both have a value.
+fn differences(to: &Nullable<i64>, from: &Nullable<i64>, rows: &Rows) -> Vec<i64> {
+    let mut values = Vec::with_capacity(rows.iter().map(Range::len).sum());
+    match to.all_values().zip(from.all_values()) {
+        Some((to, from)) => {
+            for range in rows {
+                let pairs = to[range.clone()].iter().zip(&from[range.clone()]);
+                values.extend(pairs.map(|(to, from)| to.saturating_sub(*from)));
+            }
+        }
+        None => {
+            let difference = |row| Some(to.get(row)?.saturating_sub(from.get(row)?));
+            values.extend(each(rows).filter_map(difference));
+        }
+    }
+    values
+}
+
+fn smallest(column: &Nullable<i64>, rows: &Rows) -> Option<i64> {
+    each(rows).filter_map(|row| column.get(row)).min()
+}
+
+fn largest(column: &Nullable<i64>, rows: &Rows) -> Option<i64> {
+    each(rows).filter_map(|row| column.get(row)).max()
+}
+
+fn count(flags: &Values<bool>, rows: &Rows) -> u64 {
+    match flags {
+        Values::Same(false) => 0,
+        flags => each(rows).map(|row| u64::from(*flags.get(row))).sum(),
+    }
 }
 
 impl PartValues {
     /// `fresh` is the side that was given a fresh environment before each message.
-    pub(crate) fn of(columns: PartColumns, fresh: Option<Side>) -> Self {
-        let mut part = Self { round: columns.key.round, ..Self::default() };
-        for row in 0..columns.rows {
-            part.add(&columns, row, fresh);
-        }
+    pub(crate) fn of(columns: &PartColumns, fresh: Option<Side>) -> Self {
+        let all = vec![0..columns.rows];
+        let measured = rows_where(columns.rows, |row| !columns.warmup.get(row));
+        let never_cold = [&columns.sender_cold, &columns.receiver_cold]
+            .map(|flags| *flags == Values::Same(false));
+        let as_planned = if fresh.is_none() && never_cold == [true, true] {
+            measured.clone()
+        } else {
+            rows_where(columns.rows, |row| {
+                !columns.warmup.get(row)
+                    && *columns.sender_cold.get(row) == (fresh == Some(Side::Sender))
+                    && *columns.receiver_cold.get(row) == (fresh == Some(Side::Receiver))
+            })
+        };
+        let (received, put) = (&columns.received_at_ns, &columns.put_started_at_ns);
+        let mut part = Self {
+            round: columns.key.round,
+            warmup: columns.warmup_rows() as u64,
+            put: each(&measured).filter(|row| put.get(*row).is_some()).count() as u64,
+            first_put_ns: smallest(put, &measured),
+            last_put_ns: largest(put, &measured),
+            last_received_ns: largest(received, &measured),
+            shortest_there_ns: differences(received, put, &all).into_iter().min(),
+            shortest_back_ns: differences(&columns.put_finished_at_ns, &columns.done_at_ns, &all)
+                .into_iter()
+                .min(),
+            ..Self::default()
+        };
+        part.invocations = Side::ALL.map(|side| InvocationFigures::of(&columns.invocations, side));
+        part.count(columns, &measured);
+        part.measure(columns, &as_planned);
+        part.cold_starts(columns);
         part
     }
 
-    fn add(&mut self, columns: &PartColumns, row: usize, fresh: Option<Side>) {
-        let outcome = *columns.outcome.get(row);
-        let intended = columns.intended_at_ns.get(row);
-        let put_started = columns.put_started_at_ns.get(row);
-        let received = columns.received_at_ns.get(row);
-        let operation = columns.operation_ns.get(row).map(u64::cast_signed);
-        // How long a refusal took is no operation duration.
-        let operation = operation.filter(|_| outcome != Outcome::Rejected);
-        let handoff = minus(received, put_started);
-        let back = minus(columns.put_finished_at_ns.get(row), columns.done_at_ns.get(row));
-        self.shortest_there_ns = least(self.shortest_there_ns, handoff);
-        self.shortest_back_ns = least(self.shortest_back_ns, back);
-        let sender_cold = *columns.sender_cold.get(row);
-        let receiver_cold = *columns.receiver_cold.get(row);
-        if sender_cold {
-            self.sender_cold.extend(operation);
+    fn count(&mut self, columns: &PartColumns, measured: &Rows) {
+        let is_cold = |row| *columns.sender_cold.get(row) || *columns.receiver_cold.get(row);
+        let handoffs = differences(&columns.received_at_ns, &columns.put_started_at_ns, measured);
+        let counts = &mut self.counts;
+        counts.asked = measured.iter().map(Range::len).sum::<usize>() as u64;
+        counts.negative_handoffs = handoffs.iter().filter(|ns| **ns < 0).count() as u64;
+        counts.payload_errors = count(&columns.payload_damaged, measured);
+        counts.sender_cold = count(&columns.sender_cold, measured);
+        counts.receiver_cold = count(&columns.receiver_cold, measured);
+        if counts.sender_cold + counts.receiver_cold > 0 {
+            counts.cold = each(measured).filter(|row| is_cold(*row)).count() as u64;
         }
-        if receiver_cold {
-            self.receiver_cold.extend(handoff);
-        }
-        if *columns.warmup.get(row) {
-            self.warmup += 1;
+        if columns.outcome == Values::Same(Outcome::Delivered) {
+            counts.delivered = counts.asked;
             return;
         }
-        let cold = sender_cold || receiver_cold;
-        self.count(columns, row, outcome);
-        self.counts.negative_handoffs += u64::from(handoff.is_some_and(|ns| ns < 0));
-        self.counts.cold += u64::from(cold);
-        self.counts.sender_cold += u64::from(sender_cold);
-        self.counts.receiver_cold += u64::from(receiver_cold);
-        self.put += u64::from(put_started.is_some());
-        self.first_put_ns = least(self.first_put_ns, put_started);
-        self.last_put_ns = most(self.last_put_ns, put_started);
-        self.last_received_ns = most(self.last_received_ns, received);
-        let as_planned = sender_cold == (fresh == Some(Side::Sender))
-            && receiver_cold == (fresh == Some(Side::Receiver));
-        if !as_planned {
-            return;
-        }
-        let service = columns.service_at_ns.get(row);
-        let values = [
-            (Measure::Operation, operation),
-            (Measure::Handoff, handoff),
-            (Measure::Response, minus(received, intended)),
-            (Measure::Service, minus(service, put_started)),
-            (Measure::Delivery, minus(received, service.or(put_started))),
-            (Measure::Receiver, minus(columns.done_at_ns.get(row), received)),
-            (Measure::Lateness, minus(put_started, intended)),
-        ];
-        for (measure, value) in values {
-            self.values[measure.place()].extend(value);
+        for row in each(measured) {
+            let code =
+                || columns.error_code.get(row).clone().unwrap_or_else(|| "no code".to_owned());
+            match columns.outcome.get(row) {
+                Outcome::Delivered => counts.delivered += 1,
+                Outcome::Duplicated => counts.duplicated += 1,
+                Outcome::Lost => counts.lost += 1,
+                Outcome::Rejected => {
+                    counts.rejected += 1;
+                    *self.rejected_codes.entry(code()).or_default() += 1;
+                }
+                Outcome::Failed => {
+                    counts.failed += 1;
+                    *self.failed_codes.entry(code()).or_default() += 1;
+                }
+            }
         }
     }
 
-    fn count(&mut self, columns: &PartColumns, row: usize, outcome: Outcome) {
-        self.counts.asked += 1;
-        self.counts.payload_errors += u64::from(*columns.payload_damaged.get(row));
-        let code = || columns.error_code.get(row).clone().unwrap_or_else(|| "no code".to_owned());
-        match outcome {
-            Outcome::Delivered => self.counts.delivered += 1,
-            Outcome::Duplicated => self.counts.duplicated += 1,
-            Outcome::Lost => self.counts.lost += 1,
-            Outcome::Rejected => {
-                self.counts.rejected += 1;
-                *self.rejected_codes.entry(code()).or_default() += 1;
+    fn measure(&mut self, columns: &PartColumns, rows: &Rows) {
+        let PartColumns { intended_at_ns, put_started_at_ns, service_at_ns, .. } = columns;
+        let PartColumns { received_at_ns, done_at_ns, .. } = columns;
+        let operations = || each(rows).filter_map(|row| operation(columns, row)).collect();
+        let delivery = || {
+            let stamped = each(rows).any(|row| service_at_ns.get(row).is_some());
+            if !stamped {
+                // The way from the put: nothing that the handoff does not say.
+                return Vec::new();
             }
-            Outcome::Failed => {
-                self.counts.failed += 1;
-                *self.failed_codes.entry(code()).or_default() += 1;
-            }
+            let from = |row| service_at_ns.get(row).or_else(|| put_started_at_ns.get(row));
+            let delivery = |row| Some(received_at_ns.get(row)?.saturating_sub(from(row)?));
+            each(rows).filter_map(delivery).collect()
+        };
+        for measure in Measure::ALL {
+            self.values[measure.place()] = match measure {
+                Measure::Operation => operations(),
+                Measure::Handoff => differences(received_at_ns, put_started_at_ns, rows),
+                Measure::Response => differences(received_at_ns, intended_at_ns, rows),
+                Measure::Service => differences(service_at_ns, put_started_at_ns, rows),
+                Measure::Delivery => delivery(),
+                Measure::Receiver => differences(done_at_ns, received_at_ns, rows),
+                Measure::Lateness => differences(put_started_at_ns, intended_at_ns, rows),
+            };
         }
     }
+
+    fn cold_starts(&mut self, columns: &PartColumns) {
+        let (received, put) = (&columns.received_at_ns, &columns.put_started_at_ns);
+        if columns.sender_cold != Values::Same(false) {
+            let cold = rows_where(columns.rows, |row| *columns.sender_cold.get(row));
+            self.sender_cold = each(&cold).filter_map(|row| operation(columns, row)).collect();
+        }
+        if columns.receiver_cold != Values::Same(false) {
+            let cold = rows_where(columns.rows, |row| *columns.receiver_cold.get(row));
+            self.receiver_cold = differences(received, put, &cold);
+        }
+    }
+}
+
+/// How long A's call took; how long a refusal took is no operation duration.
+fn operation(columns: &PartColumns, row: usize) -> Option<i64> {
+    let taken = *columns.outcome.get(row) != Outcome::Rejected;
+    columns.operation_ns.get(row).filter(|_| taken).map(u64::cast_signed)
 }

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use store::Arrival;
+use store::{Arrival, Side};
 
-use super::{
-    CellFigures, CellRound, ClockBound, Counts, Experiment, InvokedSide, Measure, RunData,
-};
+use super::{CellFigures, CellRound, ClockBound, Counts, Experiment, Measure, RunData};
 
 /// Below this many rounds the bootstrap's intervals are too narrow: with few clusters it knows too
 /// little of how rounds differ. Cameron, Gelbach and Miller, "Bootstrap-based improvements for
 /// inference with clustered errors" (2008), show it for 5 and 10.
 pub const FEW_ROUNDS: u32 = 10;
-/// A rate is achieved when A puts at least this share of it: what a Poisson schedule of a few
-/// hundred messages misses by chance is within a few percent.
+/// A rate is achieved when A puts at least this share of it, less what a Poisson schedule of so
+/// many messages may miss by chance.
 pub const RATE_ACHIEVED: f64 = 0.9;
+/// How many standard deviations of a Poisson schedule's rate may be chance.
+const CHANCE: f64 = 3.0;
 /// A is late when half of its puts begin later than planned by more than this share of the time
 /// between two messages; the handoff then hides what the response shows.
 const LATE_SHARE: f64 = 0.5;
@@ -267,7 +267,8 @@ fn of_schedule(run: &RunData, experiment: &Experiment<'_>, warnings: &mut Vec<Da
     let mut late = Vec::new();
     for cell in experiment.measured() {
         let Some(rate) = cell.plan.rate_per_s else { continue };
-        if let Some(achieved) = achieved(experiment, cell).filter(|a| *a < RATE_ACHIEVED * rate) {
+        let least = RATE_ACHIEVED.min(1.0 - chance(cell)) * rate;
+        if let Some(achieved) = achieved(experiment, cell).filter(|a| *a < least) {
             not_achieved.push((cell.plan.cell, rate, achieved));
         }
         let median = cell.measure(Measure::Lateness).map(|found| found.summary.median.value);
@@ -313,12 +314,12 @@ fn of_schedule(run: &RunData, experiment: &Experiment<'_>, warnings: &mut Vec<Da
     let cold = experiment.measured().filter(many);
     let cold = affected(experiment, cold, |cell| (cell.counts.cold, cell.counts.asked));
     warnings.extend(cold.map(DataWarning::ManyColdStarts));
-    for side in InvokedSide::ALL {
+    for side in Side::ALL {
         let unreported = |cell: &CellFigures| {
             let Counts { asked, delivered, duplicated, failed, .. } = cell.counts;
             let expected = match side {
-                InvokedSide::Sender => asked,
-                InvokedSide::Receiver => delivered + duplicated + failed,
+                Side::Sender => asked,
+                Side::Receiver => delivered + duplicated + failed,
             };
             let reported = cell.invocations(side).map_or(0, |found| found.messages);
             (expected.saturating_sub(reported), expected)
@@ -326,6 +327,16 @@ fn of_schedule(run: &RunData, experiment: &Experiment<'_>, warnings: &mut Vec<Da
         if let Some(affected) = affected(experiment, experiment.measured(), unreported) {
             warnings.push(DataWarning::ReportsMissing { side: side.name(), affected });
         }
+    }
+}
+
+/// The share of its rate that a schedule may miss by chance: the time of n Poisson gaps has a
+/// standard deviation of its mean over the square root of n.
+#[expect(clippy::cast_precision_loss, reason = "no cell has 2^53 messages")]
+fn chance(cell: &CellFigures) -> f64 {
+    match cell.plan.arrival {
+        Arrival::Poisson => CHANCE / (cell.counts.asked.max(1) as f64).sqrt(),
+        Arrival::Closed | Arrival::Constant => 0.0,
     }
 }
 

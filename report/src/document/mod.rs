@@ -10,7 +10,7 @@ mod answer;
 mod figures;
 mod findings;
 mod heading;
-mod markdown;
+pub(crate) mod markdown;
 mod notebook;
 mod numbers;
 mod pieces;

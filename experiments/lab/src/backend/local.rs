@@ -14,11 +14,19 @@ use tokio::time::timeout;
 
 use crate::cli::SweepOptions;
 use crate::error::LabError;
+use crate::needs;
 
 const PROGRAM: &str = "local-cloud";
 const SHARD_POLL_INTERVAL: &str = "shard_poll_interval";
 const INJECT_DELIVERY_DELAY: &str = "inject_delivery_delay";
 const ACCOUNT_CONCURRENCY: &str = "account_concurrency";
+const MAX_ENVIRONMENTS: &str = "max_environments";
+
+/// How many function processes local-cloud runs at a time, unless it is told otherwise.
+const USUAL_ENVIRONMENTS: u32 = 256;
+/// What is left free beside the invocations that a plan needs at a time: warm environments of
+/// other pairs, and invocations that end while others begin.
+const SPARE: u32 = 100;
 
 /// How long it may take to be ready: it takes well under a second even on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -51,7 +59,7 @@ pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
     let poll = options.shard_poll_interval();
     let mut settings = BTreeMap::from([
         (SHARD_POLL_INTERVAL.to_owned(), format!("{}ms", poll.as_millis())),
-        (ACCOUNT_CONCURRENCY.to_owned(), "1000".to_owned()),
+        (ACCOUNT_CONCURRENCY.to_owned(), needs::ACCOUNT_CONCURRENCY.to_string()),
     ]);
     if let Some(delay) = &options.inject_delivery_delay {
         settings.insert(INJECT_DELIVERY_DELAY.to_owned(), delay.clone());
@@ -59,11 +67,31 @@ pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
     settings
 }
 
+/// The settings that are raised for a plan that needs so many invocations at a time. Without room
+/// for all of them, every environment could be an A that waits for a B that finds none.
+pub(super) fn raised(concurrency: u32) -> BTreeMap<String, String> {
+    let needed = concurrency.saturating_add(SPARE);
+    let usual =
+        [(ACCOUNT_CONCURRENCY, needs::ACCOUNT_CONCURRENCY), (MAX_ENVIRONMENTS, USUAL_ENVIRONMENTS)];
+    let raised = usual.into_iter().filter(|(_, usual)| needed > *usual);
+    raised.map(|(name, _)| (name.to_owned(), needed.to_string())).collect()
+}
+
+/// Lets this process and those it starts open as many files as the system lets them: an execution
+/// environment takes about five of local-cloud's, and programs usually start with 1,024.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where it cannot be raised, what is there may be enough.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
 impl LocalCloud {
     pub(super) async fn start(
         programs: &Path,
         settings: &BTreeMap<String, String>,
     ) -> Result<Self, LabError> {
+        raise_open_files();
         let program = programs.join(PROGRAM);
         let mut command = Command::new(&program);
         command.args(["--listen", "127.0.0.1:0", "--ready-format", "json", "--exit-with-parent"]);
@@ -177,4 +205,17 @@ fn quoted(said: &Said) -> String {
         text.push_str(line);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_plan_exceeds_is_raised() {
+        assert!(raised(156).is_empty());
+        assert_eq!(raised(157), BTreeMap::from([(MAX_ENVIRONMENTS.to_owned(), "257".to_owned())]));
+        let all: Vec<_> = raised(2_000).into_values().collect();
+        assert_eq!(all, ["2100", "2100"]);
+    }
 }

@@ -53,6 +53,7 @@ pub struct Backend {
     place: Place,
     server: local::LocalCloud,
     settings: BTreeMap<String, String>,
+    raised: BTreeMap<String, String>,
 }
 
 impl Backend {
@@ -65,11 +66,36 @@ impl Backend {
         options: &SweepOptions,
         programs: &Path,
     ) -> Result<Self, LabError> {
+        Self::start_for(0, place, options, programs).await
+    }
+
+    /// As [`Backend::start`], with room for so many invocations at a time, where the place's own
+    /// settings decide that.
+    ///
+    /// # Errors
+    /// As [`Backend::start`].
+    pub async fn start_for(
+        concurrency: u32,
+        place: Place,
+        options: &SweepOptions,
+        programs: &Path,
+    ) -> Result<Self, LabError> {
         let settings = place.settings(options);
-        let server = match place {
-            Place::Local => local::LocalCloud::start(programs, &settings).await?,
+        let raised = match place {
+            Place::Local => local::raised(concurrency),
         };
-        Ok(Self { place, server, settings })
+        let mut all = settings.clone();
+        all.extend(raised.clone());
+        let server = match place {
+            Place::Local => local::LocalCloud::start(programs, &all).await?,
+        };
+        Ok(Self { place, server, settings, raised })
+    }
+
+    /// The settings that were raised over the place's usual ones, by name.
+    #[must_use]
+    pub const fn raised(&self) -> &BTreeMap<String, String> {
+        &self.raised
     }
 
     /// Its clients.

@@ -299,7 +299,7 @@ impl Environment {
     }
 
     fn log_end(&self, request_id: &str, duration: Duration, status: Status) {
-        self.log.drain();
+        self.log.drain_answered();
         let mut state = self.read_memory(Instant::now());
         let report = Report {
             request_id,

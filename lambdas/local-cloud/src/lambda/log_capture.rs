@@ -56,11 +56,20 @@ impl LogCapture {
         }
     }
 
-    /// Takes what has been written so far; `false` at the end of the output.
+    /// Takes what the function wrote before it answered, so that its lines stand before END.
     ///
-    /// Called when an invocation ends as well: what the function wrote before it answered lies in
-    /// the pipe by then, so its lines stand before END.
+    /// A read that gives less than was asked for has emptied the pipe: asking again would only
+    /// cost a system call per invocation.
+    pub(crate) fn drain_answered(&self) {
+        self.read(true);
+    }
+
+    /// Takes what has been written so far; `false` at the end of the output.
     pub(crate) fn drain(&self) -> bool {
+        self.read(false)
+    }
+
+    fn read(&self, once: bool) -> bool {
         let mut state = self.state();
         let State { buffer, partial, tail } = &mut *state;
         if buffer.is_empty() {
@@ -80,6 +89,9 @@ impl LogCapture {
                     split_lines(&buffer[..count], partial, |line| {
                         append(&self.stream, tail, now_ms, line);
                     });
+                    if once && count < buffer.len() {
+                        return true;
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

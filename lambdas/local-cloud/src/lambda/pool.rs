@@ -422,10 +422,13 @@ fn plan_starts(cloud: &Cloud, pool: &mut Pool, plan: &mut Plan) {
     if events_without == 0 || !within_limit || plan.look_again.is_some() {
         return;
     }
-    if host.has_cpu_for_another(environments) && host.take_room() {
+    if !host.has_cpu_for_another(environments) {
+        plan.look_again = Some(LOOK_AGAIN_AFTER);
+    } else if host.take_room() {
         pool.starting += 1;
         plan.start += 1;
     } else {
+        plan.evict = true;
         plan.look_again = Some(LOOK_AGAIN_AFTER);
     }
 }

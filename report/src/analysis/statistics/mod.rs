@@ -11,7 +11,7 @@ pub mod percentile;
 mod permutation;
 mod proportion;
 mod radix;
-mod random;
+pub(crate) mod random;
 mod rank_sum;
 mod shift;
 mod slope;

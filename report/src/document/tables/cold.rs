@@ -1,7 +1,9 @@
 //! Cold starts: what they did to messages, and how long environments took to initialise.
 
+use store::Side;
+
 use super::columns::{CellColumns, table};
-use crate::analysis::{CellFigures, Experiment, InvokedSide, Measure, percentile};
+use crate::analysis::{CellFigures, Experiment, Measure, percentile};
 use crate::document::duration;
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
@@ -59,7 +61,7 @@ pub(super) fn starts(experiment: &Experiment<'_>) -> String {
 pub(super) fn init(experiment: &Experiment<'_>) -> String {
     let mut rows = Vec::new();
     for transport in experiment.transports() {
-        for (side, name) in InvokedSide::ALL.into_iter().zip(["A", "B"]) {
+        for (side, name) in Side::ALL.into_iter().zip(["A", "B"]) {
             let mut ascending: Vec<u64> = experiment
                 .measured()
                 .filter(|cell| cell.plan.transport == transport)

@@ -1,0 +1,111 @@
+//! `compare`: two runs against each other.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use report::ReportError;
+use report::analysis::{Measure, RunData};
+use report::compare::{compare, document};
+use store::{RunDir, RunId, StoreError};
+
+const EXAMPLES: &str = "\
+Examples:
+  compare before after                         the second run against the first: the handoff
+  compare before after --measure handoff,operation --out /tmp/c
+  compare /mnt/runs/before data/runs/after     runs by their folders
+
+Exit codes: 0 the comparison is written, its summary and path are on stdout, whatever the verdicts;
+1 it could not be made (why is on stderr, and what was there before stays); 2 the arguments or the
+runs' files are not in order, or the runs have no cell in common.";
+
+/// Compares two runs cell by cell: COMPARISON.md and figures.
+#[derive(Parser)]
+#[command(version, after_help = EXAMPLES)]
+struct Arguments {
+    /// The run to compare with: its name below --runs, or its folder
+    first: String,
+    /// The run that is judged: faster or slower than the first
+    second: String,
+    /// What is compared; verdicts are corrected for all measures given
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "handoff")]
+    measure: Vec<MeasureName>,
+    /// The folder of runs
+    #[arg(long, default_value = "data/runs")]
+    runs: PathBuf,
+    /// Where the comparison goes; a comparison that is there is replaced
+    #[arg(long, default_value = "report/compare")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MeasureName {
+    /// From A's call to B's handler
+    Handoff,
+    /// How long A's call takes
+    Operation,
+    /// From the intended time to B's handler
+    Response,
+}
+
+impl MeasureName {
+    const fn measure(self) -> Measure {
+        match self {
+            Self::Handoff => Measure::Handoff,
+            Self::Operation => Measure::Operation,
+            Self::Response => Measure::Response,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match make(&arguments) {
+        Ok(said) => {
+            let written = write!(std::io::stdout(), "{said}");
+            if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            // Nothing is left to do when even stderr is closed.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn make(arguments: &Arguments) -> Result<String, ReportError> {
+    let folders = [&arguments.first, &arguments.second].map(|run| folder_of(run, &arguments.runs));
+    // Both are looked up before either is read, which may take a while.
+    let [first, second] = [RunDir::open(&folders[0])?, RunDir::open(&folders[1])?];
+    let (first, second) = (RunData::read(&first)?, RunData::read(&second)?);
+    let mut measures: Vec<Measure> = Vec::new();
+    for name in &arguments.measure {
+        if !measures.contains(&name.measure()) {
+            measures.push(name.measure());
+        }
+    }
+    let document = document(&compare(&first, &second, &measures)?)?;
+    let path = report::write_comparison(&document, &arguments.out)?;
+    Ok(format!("{}{}\n", document.summary, path.display()))
+}
+
+/// A name is looked up below the folder of runs first; anything else is a path.
+fn folder_of(run: &str, runs: &Path) -> PathBuf {
+    match RunId::new(run) {
+        Ok(id) if runs.join(id.as_str()).is_dir() || !Path::new(run).is_dir() => {
+            runs.join(id.as_str())
+        }
+        _ => PathBuf::from(run),
+    }
+}
+
+/// 2 for input that is not in order, 1 for work that failed.
+fn exit_code(error: &ReportError) -> u8 {
+    match error {
+        ReportError::Store(StoreError::Io { .. })
+        | ReportError::Write { .. }
+        | ReportError::Chart(_) => 1,
+        _ => 2,
+    }
+}

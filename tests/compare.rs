@@ -1,0 +1,419 @@
+//! Two runs against each other: how often runs that are alike are called different, how often a
+//! difference of a tenth is found at the planned sample size, and the comparison of whole runs.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use report::analysis::{Measure, RunData};
+use report::compare::{ALPHA, Comparison, NotComparable, Verdict, compare, document, judge};
+use report::write_comparison;
+use store::{Aim, RunDir, Spread, normal_quantile, rounds_to_find};
+use testkit::programs;
+use testkit::synthetic_run::{self, Effects};
+
+/// Pairs of runs in a simulation.
+const PAIRS: usize = 200;
+
+/// Of 200 pairs of equal runs, so many or fewer are called different with probability 0.999 where
+/// the rate is the stated 5 % (scipy.stats.binom.ppf(0.999, 200, 0.05)).
+const MOST_CALLED_DIFFERENT: usize = 21;
+
+/// So many or more of 200 are found with probability 0.999 where the power is the planned 80 %
+/// (scipy.stats.binom.ppf(0.001, 200, 0.8)).
+const FEWEST_FOUND: usize = 142;
+
+const MESSAGES: u32 = 40;
+const WITHIN_ROUND: f64 = 0.3;
+
+fn normal(random: &mut StdRng) -> f64 {
+    normal_quantile(random.random_range(1e-12..1.0))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    f64::midpoint(values[values.len() / 2], values[(values.len() - 1) / 2])
+}
+
+/// What a made-up run is like.
+#[derive(Clone, Copy)]
+struct Simulated {
+    cells: usize,
+    rounds: usize,
+    /// The spread between rounds that a cell has of its own.
+    between_rounds: f64,
+    /// The spread between rounds that all cells of a run share.
+    shared: f64,
+    /// What a round adds to the logarithm of the one before: a run that warms up.
+    drift: f64,
+    /// Every fourth cell waits for a poll, up to a second.
+    polls: bool,
+    /// One round in ten is disturbed by about so much.
+    disturbed: f64,
+}
+
+/// The medians of the rounds of each cell, the first cell slower by a factor.
+fn medians(of: &Simulated, factor: f64, random: &mut StdRng) -> Vec<Vec<f64>> {
+    let shared: Vec<f64> = (0..of.rounds).map(|_| of.shared * normal(random)).collect();
+    let cell = |cell: usize, random: &mut StdRng| -> Vec<f64> {
+        let mut round = |round: usize| {
+            let disturbance = match random.random_range(0..10) {
+                0 => -of.disturbed * random.random_range(1e-12_f64..1.0).ln(),
+                _ => 0.0,
+            };
+            let own = of.between_rounds * normal(random) + disturbance;
+            let level = 200e3 * (shared[round] + own + of.drift * round as f64).exp();
+            let level = if cell == 0 { level * factor } else { level };
+            let values = (0..MESSAGES).map(|_| {
+                let handoff = level * (WITHIN_ROUND * normal(random)).exp();
+                let polls = of.polls && cell % 4 == 3;
+                if polls { handoff + random.random_range(0.0..1e9) } else { handoff }
+            });
+            median(values.collect())
+        };
+        (0..of.rounds).map(&mut round).collect()
+    };
+    (0..of.cells).map(|number| cell(number, random)).collect()
+}
+
+/// The verdicts on a pair of runs, the first cell of the second slower by a factor.
+fn verdicts(first: &Simulated, second: &Simulated, factor: f64, seed: usize) -> Vec<Verdict> {
+    let mut random = StdRng::seed_from_u64(seed as u64);
+    let one = medians(first, 1.0, &mut random);
+    let other = medians(second, factor, &mut random);
+    let pairs: Vec<[Vec<f64>; 2]> =
+        one.into_iter().zip(other).map(|(one, other)| [one, other]).collect();
+    judge(&pairs).into_iter().flatten().map(|judged| judged.verdict).collect()
+}
+
+#[test]
+fn two_runs_of_the_same_thing_are_called_different_at_most_as_often_as_stated() {
+    assert_eq!(ALPHA, 0.05);
+    let steady = Simulated {
+        cells: 8,
+        rounds: 10,
+        between_rounds: 0.03,
+        shared: 0.04,
+        drift: 0.0,
+        polls: true,
+        disturbed: 0.0,
+    };
+    let few = Simulated { rounds: 6, cells: 2, ..steady };
+    let cases = [
+        ("steady", steady, steady),
+        ("warming up", Simulated { drift: -0.01, ..steady }, Simulated { drift: -0.01, ..steady }),
+        (
+            "disturbed",
+            Simulated { disturbed: 0.3, ..steady },
+            Simulated { disturbed: 0.3, ..steady },
+        ),
+        (
+            "other lengths",
+            Simulated { disturbed: 0.3, ..few },
+            Simulated { rounds: 12, disturbed: 0.3, ..few },
+        ),
+        ("few rounds", few, few),
+    ];
+    for (name, first, second) in cases {
+        let differs = |pair: &usize| {
+            let verdicts = verdicts(&first, &second, 1.0, *pair);
+            assert_eq!(verdicts.len(), first.cells);
+            verdicts.iter().any(|verdict| *verdict != Verdict::NoDifference)
+        };
+        let different = (0..PAIRS).filter(differs).count();
+        println!("{name}: {different} of {PAIRS} called different");
+        assert!(different <= MOST_CALLED_DIFFERENT, "{name}: {different} of {PAIRS}");
+    }
+}
+
+#[test]
+fn a_tenth_is_found_at_the_planned_number_of_rounds() {
+    let (mut found, mut all) = (0, 0);
+    for (cells, between_rounds) in [(1, 0.02), (1, 0.06), (8, 0.03), (20, 0.02), (60, 0.05)] {
+        let spread = Spread { within_round: WITHIN_ROUND, between_rounds };
+        let aim = Aim { ratio: 1.1, alpha: ALPHA / cells as f64, power: 0.8 };
+        let rounds = rounds_to_find(aim, spread, MESSAGES).unwrap() as usize;
+        let run = Simulated {
+            cells,
+            rounds,
+            between_rounds,
+            shared: 0.0,
+            drift: 0.0,
+            polls: false,
+            disturbed: 0.0,
+        };
+        let slower = |pair: &usize| verdicts(&run, &run, 1.1, *pair)[0] == Verdict::Slower;
+        let found_here = (0..PAIRS).filter(slower).count();
+        println!(
+            "{cells} cells, {between_rounds} between {rounds} rounds: {found_here} of {PAIRS}"
+        );
+        assert!(found_here >= FEWEST_FOUND, "{cells} cells: {found_here} of {PAIRS}");
+        found += found_here;
+        all += PAIRS;
+    }
+    assert!(found * 100 >= all * 80, "{found} of {all}");
+}
+
+/// What a sample is said to find, it finds: the planning formula read the other way round.
+#[test]
+fn what_a_sample_is_said_to_find_it_finds() {
+    let run = Simulated {
+        cells: 4,
+        rounds: 10,
+        between_rounds: 0.03,
+        shared: 0.0,
+        drift: 0.0,
+        polls: false,
+        disturbed: 0.0,
+    };
+    let mut random = StdRng::seed_from_u64(9);
+    let mut said: Vec<f64> = (0..50)
+        .flat_map(|_| {
+            let (one, other) = (medians(&run, 1.0, &mut random), medians(&run, 1.0, &mut random));
+            let pairs: Vec<_> = one.into_iter().zip(other).map(|(a, b)| [a, b]).collect();
+            judge(&pairs).into_iter().flatten().map(|judged| judged.finds.unwrap())
+        })
+        .collect();
+    said.sort_by(f64::total_cmp);
+    let typical = said[said.len() / 2];
+    let slower = |pair: &usize| verdicts(&run, &run, typical, *pair)[0] == Verdict::Slower;
+    let found = (0..PAIRS).filter(slower).count();
+    println!("a ratio of {typical:.3} found in {found} of {PAIRS}");
+    assert!(found >= FEWEST_FOUND && found < PAIRS, "{typical}: {found} of {PAIRS}");
+}
+
+fn effects(run_id: &str, seed: u64) -> Effects {
+    Effects { run_id: run_id.into(), seed, ..Effects::default() }
+}
+
+fn run_with(effects: &Effects) -> RunData {
+    let runs = tempfile::tempdir().unwrap();
+    RunData::read(&synthetic_run::write(runs.path(), effects).unwrap()).unwrap()
+}
+
+fn verdicts_of(comparison: &Comparison) -> BTreeMap<(Measure, String, u32), Verdict> {
+    let verdict = |row: &report::compare::Row| {
+        let key = (row.measure, row.plan.transport.to_string(), row.plan.receiver_ms);
+        Some((key, row.found.ok()?.judged.verdict))
+    };
+    comparison.rows.iter().filter_map(verdict).collect()
+}
+
+const BOTH: [Measure; 2] = [Measure::Handoff, Measure::Operation];
+
+#[test]
+fn runs_of_the_same_thing_do_not_differ() {
+    let (one, other) = (run_with(&effects("before", 1)), run_with(&effects("after", 2)));
+    let comparison = compare(&one, &other, &BOTH).unwrap();
+    let verdicts = verdicts_of(&comparison);
+    assert_eq!(verdicts.len(), 20);
+    assert!(verdicts.values().all(|verdict| *verdict == Verdict::NoDifference), "{verdicts:?}");
+    let changed: Vec<&str> = comparison.changes.iter().map(|c| c.what.as_str()).collect();
+    assert_eq!(changed, ["seed"]);
+}
+
+#[test]
+fn the_transport_that_changed_is_told_and_no_other() {
+    let one = run_with(&effects("before", 1));
+    let mut slower = effects("after", 2);
+    slower.handoff_ns[2] *= 1.1;
+    slower.handoff_ns[1] /= 1.2;
+    let comparison = compare(&one, &run_with(&slower), &[Measure::Handoff]).unwrap();
+    for ((_, transport, receiver_ms), verdict) in verdicts_of(&comparison) {
+        let expected = match transport.as_str() {
+            "sns" => Verdict::Slower,
+            "async-invoke" => Verdict::Faster,
+            _ => Verdict::NoDifference,
+        };
+        assert_eq!(verdict, expected, "{transport} {receiver_ms}");
+    }
+    for row in comparison.rows.iter().filter(|row| row.plan.transport.name() == "sns") {
+        let found = row.found.unwrap();
+        let (low, high) = found.judged.interval;
+        assert!(low < 1.1 && 1.1 < high && low > 1.0, "{low} {high}");
+        let (low, high) = found.effects.hodges_lehmann.interval;
+        assert!(low < 26e3 && 26e3 < high && low > 0.0, "{low} {high}");
+        assert!(found.effects.cliffs_delta.interval.0 > 0.0);
+    }
+}
+
+#[test]
+fn cells_are_matched_by_their_settings_and_not_by_number() {
+    let (one, mut other) = (run_with(&effects("before", 1)), run_with(&effects("after", 2)));
+    let as_they_were = compare(&one, &other, &[Measure::Handoff]).unwrap();
+    other.cells.reverse();
+    for (number, cell) in (0..).zip(&mut other.cells) {
+        cell.plan.cell = number;
+        cell.plan.messages += 1;
+    }
+    let renumbered = compare(&one, &other, &[Measure::Handoff]).unwrap();
+    assert_eq!(renumbered.rows, as_they_were.rows);
+
+    other.cells[3].plan.payload_bytes = 2048;
+    let moved = compare(&one, &other, &[Measure::Handoff]).unwrap();
+    let reasons: Vec<_> = moved.rows.iter().filter_map(|row| row.found.err()).collect();
+    assert_eq!(moved.tested, 9);
+    assert_eq!(reasons.len(), 2);
+    assert!(reasons.contains(&NotComparable::OnlyInFirst));
+    assert!(reasons.contains(&NotComparable::OnlyInSecond));
+}
+
+#[test]
+fn one_round_is_not_comparable() {
+    let one = run_with(&Effects { rounds: 1, ..effects("before", 1) });
+    let comparison = compare(&one, &run_with(&effects("after", 2)), &[Measure::Handoff]).unwrap();
+    assert_eq!(comparison.tested, 0);
+    let all_say_so = |row: &report::compare::Row| row.found == Err(NotComparable::OneRound);
+    assert!(comparison.rows.iter().all(all_say_so));
+    let document = document(&comparison).unwrap();
+    assert!(document.text.contains("no interval: a run has one round only"));
+    assert!(document.charts.is_empty());
+}
+
+#[test]
+fn the_text_of_a_comparison() {
+    let one = run_with(&effects("before", 1));
+    let mut slower =
+        Effects { rounds: 12, negative_every: 2, missing_parts: 4, ..effects("after", 2) };
+    slower.handoff_ns[2] *= 1.3;
+    let mut other = run_with(&slower);
+    other.cells[0].plan.payload_bytes = 2048;
+    other.manifest.functions.sender_sha256 = "d".repeat(64);
+    other.manifest.backend.settings.insert("injected_delay".into(), "10ms | sync".into());
+    let comparison = compare(&one, &other, &BOTH).unwrap();
+    let document = document(&comparison).unwrap();
+    insta::assert_snapshot!("comparison", document.text);
+    insta::assert_snapshot!("comparison_summary", document.summary);
+}
+
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let bytes = fs::read(&path).unwrap();
+            found.insert(path, bytes);
+        }
+    }
+    found
+}
+
+/// Sixty cells of runs like ours, for the eye as well: the files stay below the target folder.
+#[test]
+fn sixty_cells_make_the_same_bytes_twice() {
+    let payloads = [1, 4, 16, 64, 128, 256].map(|kib| kib * 1024);
+    let with_payloads = |run_id: &str, changed: f64| {
+        let mut all: Option<RunData> = None;
+        for (seed, bytes) in (0..).zip(payloads) {
+            let mut effects = effects(run_id, 100 * u64::from(run_id == "after") + seed);
+            effects.handoff_ns[2] *= 1.0 + changed * f64::from(bytes) / 262_144.0;
+            effects.handoff_ns[4] /= 1.0 + changed / 2.0;
+            let mut run = run_with(&effects);
+            for cell in &mut run.cells {
+                cell.plan.payload_bytes = bytes;
+            }
+            match &mut all {
+                None => all = Some(run),
+                Some(all) => all.cells.append(&mut run.cells),
+            }
+        }
+        all.unwrap()
+    };
+    let (one, other) = (with_payloads("before", 0.0), with_payloads("after", 0.25));
+    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compare");
+    let mut twice = Vec::new();
+    for _ in 0..2 {
+        let comparison = compare(&one, &other, &[Measure::Handoff]).unwrap();
+        assert_eq!(comparison.tested, 60);
+        let document = document(&comparison).unwrap();
+        assert_eq!(write_comparison(&document, &out).unwrap(), out.join("COMPARISON.md"));
+        twice.push(files(&out));
+    }
+    assert_eq!(twice[0].len(), 5, "COMPARISON.md and a chart as SVG and PNG in both themes");
+    assert!(twice[0] == twice[1], "the same bytes");
+}
+
+#[test]
+fn the_command_compares_and_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    let mut slower = effects("after", 2);
+    slower.handoff_ns[2] *= 1.5;
+    synthetic_run::write(&runs, &effects("before", 1)).unwrap();
+    let after = synthetic_run::write(&runs, &slower).unwrap();
+    let out = folder.path().join("out");
+    let (runs, out_text) = (runs.to_str().unwrap(), out.to_str().unwrap());
+    // A run by its name, and one by its folder.
+    let words = ["before", after.path().to_str().unwrap(), "--runs", runs, "--out", out_text];
+    let said = programs::run("compare", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("slower handoff sns"), "{}", said.stdout);
+    assert_eq!(said.stdout.lines().last(), out.join("COMPARISON.md").to_str());
+    assert!(out.join("figures/shift-handoff-dark.png").is_file());
+    let words = [&words[..], &["--measure", "operation,response"]].concat();
+    let said = programs::run("compare", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("response:") && !said.stdout.contains("handoff:"));
+}
+
+#[test]
+fn what_cannot_be_compared_is_named_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs");
+    let runs = path.to_str().unwrap();
+    synthetic_run::write(&path, &effects("before", 1)).unwrap();
+    let damaged = synthetic_run::write(&path, &effects("damaged", 2)).unwrap();
+    let part = damaged.path().join(damaged.parts().unwrap()[7].relative_path());
+    let bytes = fs::read(&part).unwrap();
+    fs::write(&part, &bytes[..bytes.len() / 2]).unwrap();
+    let empty = other_cells(&path);
+    let out = folder.path().join("out");
+    let cases: [(&[&str], &[&str]); 7] = [
+        (&["before", "befor"], &["befor", "no run"]),
+        (&["before"], &["SECOND"]),
+        (&["before", "damaged"], &["damaged", "delete it", part.to_str().unwrap()]),
+        (&["before", "before"], &["both are the run before"]),
+        (&["before", empty.as_str()], &["no cell in common", "baseline"]),
+        (&["before", "damaged", "--measure", "latency"], &["latency", "handoff", "response"]),
+        (&["before", "damaged", "--frob"], &["--frob"]),
+    ];
+    for (words, named) in cases {
+        let words = [words, &["--runs", runs, "--out", out.to_str().unwrap()]].concat();
+        let said = programs::run("compare", &words);
+        assert_eq!(said.code, Some(2), "{words:?}: {}", said.stderr);
+        for part in named {
+            assert!(said.stderr.contains(part), "{words:?} names {part}: {}", said.stderr);
+        }
+        assert!(!out.exists(), "{words:?} made something");
+    }
+}
+
+/// A run whose cells have other settings than the usual ones.
+fn other_cells(runs: &Path) -> String {
+    let run = RunDir::create(runs, &"other".parse().unwrap()).unwrap();
+    let source = RunDir::open(&runs.join("before")).unwrap();
+    let mut manifest = source.manifest().unwrap();
+    manifest.run_id = "other".parse().unwrap();
+    for cell in manifest.experiments.values_mut().flat_map(|plan| &mut plan.cells) {
+        cell.memory_mb = 2048;
+    }
+    run.write_manifest(&manifest).unwrap();
+    "other".to_owned()
+}
+
+#[test]
+fn a_report_is_not_replaced_by_a_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("REPORT.md"), "a report").unwrap();
+    let (one, other) = (run_with(&effects("before", 1)), run_with(&effects("after", 2)));
+    let document = document(&compare(&one, &other, &[Measure::Handoff]).unwrap()).unwrap();
+    let error = write_comparison(&document, folder.path()).unwrap_err().to_string();
+    assert!(error.contains("COMPARISON.md") && error.contains("--out"), "{error}");
+    assert_eq!(files(folder.path()).len(), 1);
+}
