@@ -241,9 +241,21 @@ fn a_message_has_one_row_within_a_part_and_over_all_parts() {
     for (row, other) in again.iter_mut().zip(rows(&key(SYNC, 0))) {
         row.message_id = other.message_id;
     }
+    run.write_invocations(&part, &[]).unwrap();
     run.write_part(&part, &again).unwrap();
     let error = run.check().unwrap_err();
     assert!(matches!(error, StoreError::DuplicatedMessage { .. }), "{error}");
+}
+
+#[test]
+fn a_part_without_its_invocations_is_named() {
+    let temp = TempDir::new();
+    let run = write_run(temp.path());
+    let path = run.invocations_path(&key(SYNC, 1));
+    fs::remove_file(&path).unwrap();
+    let error = run.check().unwrap_err();
+    assert!(matches!(error, StoreError::NoInvocations { .. }), "{error}");
+    assert_says(&error, &path, &["is missing"]);
 }
 
 #[test]

@@ -171,6 +171,7 @@ pub(crate) fn write_run(runs: &Path) -> RunDir {
         key(Transport::SyncInvoke, 1),
         key(Transport::AsyncInvoke, 0),
     ] {
+        run.write_invocations(&key, &[]).unwrap();
         run.write_part(&key, &rows(&key)).unwrap();
     }
     run
