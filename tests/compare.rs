@@ -183,7 +183,7 @@ fn what_a_sample_is_said_to_find_it_finds() {
     let slower = |pair: &usize| verdicts(&run, &run, typical, *pair)[0] == Verdict::Slower;
     let found = (0..PAIRS).filter(slower).count();
     println!("a ratio of {typical:.3} found in {found} of {PAIRS}");
-    assert!(found >= FEWEST_FOUND && found < PAIRS, "{typical}: {found} of {PAIRS}");
+    assert!((FEWEST_FOUND..PAIRS).contains(&found), "{typical}: {found} of {PAIRS}");
 }
 
 fn effects(run_id: &str, seed: u64) -> Effects {

@@ -24,10 +24,10 @@ pub fn write(document: &ReportDocument, out: &Path) -> Result<PathBuf, ReportErr
     write_files(&Files { name: REPORT, text: &document.text, charts: &document.charts }, out)
 }
 
-/// As [`write`], a comparison. Returns the path of `COMPARISON.md`.
+/// As [`write()`], a comparison. Returns the path of `COMPARISON.md`.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_comparison(document: &ComparisonDocument, out: &Path) -> Result<PathBuf, ReportError> {
     write_files(&Files { name: COMPARISON, text: &document.text, charts: &document.charts }, out)
 }

@@ -1,5 +1,11 @@
 //! Every kind of chart from figures as a run would give them, and from awkward ones.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what the tests share fails the test that uses it"
+)]
+
 mod awkward;
 mod boxes;
 mod examples;

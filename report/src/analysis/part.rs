@@ -92,7 +92,7 @@ fn count(flags: &Values<bool>, rows: &Rows) -> u64 {
 impl PartValues {
     /// `fresh` is the side that was given a fresh environment before each message.
     pub(crate) fn of(columns: &PartColumns, fresh: Option<Side>) -> Self {
-        let all = vec![0..columns.rows];
+        let all: Vec<_> = std::iter::once(0..columns.rows).collect();
         let measured = rows_where(columns.rows, |row| !columns.warmup.get(row));
         let never_cold = [&columns.sender_cold, &columns.receiver_cold]
             .map(|flags| *flags == Values::Same(false));

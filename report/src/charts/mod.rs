@@ -78,7 +78,7 @@ impl Chart {
         })
     }
 
-    /// The chart's files: their names and bytes. [`files`] makes those of many charts at once.
+    /// The chart's files: their names and bytes. [`files()`] makes those of many charts at once.
     ///
     /// # Errors
     /// When the SVG cannot be rendered.

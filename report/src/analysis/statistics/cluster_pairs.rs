@@ -106,8 +106,8 @@ impl ClusterPairs {
     pub fn shift(&self, drawn: &[u32], other_drawn: &[u32]) -> f64 {
         let times = self.times(drawn, other_drawn);
         let half = product(&times, &self.sizes) / 2.0;
-        // Not written as `half <= 0.0`: an empty replicate's half may not be a number.
-        if !(half > 0.0) {
+        // An empty replicate's half may not be a number.
+        if half.is_nan() || half <= 0.0 {
             return f64::NAN;
         }
         let pairs = self.weights.len();

@@ -28,8 +28,8 @@ pub fn rank_sum(one: &[f64], other: &[f64]) -> Option<RankSum> {
     let tied: f64 =
         ties(one.iter().chain(other).copied()).iter().map(|size| size.powi(3) - size).sum();
     let variance = n * m / 12.0 * (all + 1.0 - tied / (all * (all - 1.0)));
-    // Also where it is no number, as of an empty sample.
-    if !(variance > 0.0) {
+    // It is no number for an empty sample.
+    if variance.is_nan() || variance <= 0.0 {
         return None;
     }
     let distance = ((u - n * m / 2.0).abs() - 0.5).max(0.0);
