@@ -91,7 +91,8 @@ fn the_text_of_a_run_of_every_experiment() {
 fn every_figure_and_table_can_be_asked_for() {
     let notebooks = tempfile::tempdir().unwrap();
     testkit::notebooks::write(notebooks.path()).unwrap();
-    let run = run_with(&Effects { rounds: 4, messages: 10, ..Effects::everything() });
+    // Enough messages for the heat map's p99.
+    let run = run_with(&Effects { rounds: 4, messages: 100, ..Effects::everything() });
     let document = render(&run, notebooks.path()).unwrap();
     assert_eq!(document.charts.len(), 17, "fifteen of the notebooks, headline and published");
     assert!(!document.text.contains("No message to draw"), "{}", document.text);
@@ -108,7 +109,7 @@ fn the_same_data_make_the_same_bytes() {
         assert_eq!(write_report(&document, &out).unwrap(), out.join("REPORT.md"));
         twice.push(files(folder.path()));
     }
-    assert_eq!(twice[0].len(), 25, "REPORT.md and six charts as SVG and PNG in both themes");
+    assert_eq!(twice[0].len(), 29, "REPORT.md and seven charts as SVG and PNG in both themes");
     assert!(twice[0] == twice[1], "the same bytes");
 }
 
