@@ -16,12 +16,12 @@ programs := env("CARGO_TARGET_DIR", "target") / "debug"
 build:
     @cargo build --workspace --exclude testkit
 
-# Measure: [backend] [profile] [experiments…] [--run NAME] [options]; default: local quick, all
+# Measure: [backend] [profile] [experiments…] [--run NAME] [--axis NAME=V,V…] [--plan FILE]
 [group('measure')]
 run-sweep *ARGS: build
     @{{ programs }}/lab run-sweep "$@"
 
-# Say what run-sweep would measure and how long it would take; same arguments
+# Say what run-sweep would measure, its time, cost and sample size; same arguments
 [group('measure')]
 plan *ARGS: build
     @{{ programs }}/lab plan "$@"

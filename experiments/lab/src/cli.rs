@@ -6,8 +6,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use store::RunId;
 
+use crate::axis::Override;
 use crate::backend::Place;
-use crate::experiment::{Axes, Load, Profile};
+use crate::error::LabError;
+use crate::experiment::{Axes, Experiment, Load, Profile};
+use crate::plan_file;
+use crate::sample_size::Spreads;
 
 /// What to measure, where and how.
 #[derive(Args, Clone, Debug, PartialEq)]
@@ -42,6 +46,15 @@ pub struct SweepOptions {
     /// Messages per second of a cell instead of the experiment's.
     #[arg(long, value_name = "R", value_parser = rate)]
     pub rate: Option<f64>,
+    /// Values of an axis instead of the experiments' own; repeatable, `experiment:` for one of
+    /// them. Axes: transport, payload-bytes, concurrency, receiver-ms, memory-mb, load, shards,
+    /// batch-size, batching-window-ms, parallelization-factor, enhanced-fan-out, limit-raised,
+    /// fresh-side; and rounds, messages, warmup, probe-limits.
+    #[arg(long = "axis", value_name = "[EXPERIMENT:]NAME=V,V…")]
+    pub axes: Vec<Override>,
+    /// The same settings from a TOML file; what the command line says wins.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
     /// How often local-cloud polls a Kinesis shard, e.g. 250ms [default: 1s, as Lambda does].
     #[arg(long, value_name = "D", value_parser = duration)]
     pub shard_poll_interval: Option<Duration>,
@@ -65,13 +78,51 @@ impl SweepOptions {
     }
 }
 
+impl SweepOptions {
+    /// The later of two settings wins.
+    fn put_before(&mut self, mut earlier: Vec<Override>) {
+        earlier.append(&mut self.axes);
+        self.axes = earlier;
+    }
+}
+
 impl SweepArgs {
-    /// The experiment's sweeps, with what the options replace.
-    #[must_use]
-    pub fn sweeps(&self, of_profile: fn(Profile) -> Vec<Axes>) -> Vec<Axes> {
-        let mut sweeps = of_profile(self.profile);
+    /// Takes the plan file's settings in, before those of the command line, and checks that each
+    /// is for one of the `known` experiments.
+    ///
+    /// # Errors
+    /// [`LabError::Usage`] naming the file and the key, or the unknown experiment.
+    pub fn settle(&mut self, known: &[String]) -> Result<(), LabError> {
+        let options = &mut self.options;
+        if let Some(path) = options.plan.take() {
+            options.put_before(plan_file::read(&path)?);
+        }
+        for name in options.axes.iter().filter_map(|one| one.experiment.as_ref()) {
+            if !known.contains(name) {
+                return Err(LabError::Usage(format!(
+                    "a setting for the unknown experiment {name:?}: expected one of {}",
+                    known.join(", ")
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The experiment's sweeps, with what the options replace. A sweep none of whose transports is
+    /// asked for is left out.
+    ///
+    /// # Errors
+    /// [`LabError::Usage`] when that leaves no sweep.
+    pub fn sweeps(&self, experiment: &Experiment) -> Result<Vec<Axes>, LabError> {
+        let mut sweeps = (experiment.sweeps)(self.profile);
         let options = &self.options;
         for axes in &mut sweeps {
+            let ours = |one: &&Override| {
+                one.experiment.as_deref().is_none_or(|name| name == experiment.name)
+            };
+            for one in options.axes.iter().filter(ours) {
+                one.setting.apply(axes);
+            }
             axes.rounds = options.rounds.unwrap_or(axes.rounds);
             axes.messages = options.messages.unwrap_or(axes.messages);
             for load in &mut axes.load {
@@ -82,7 +133,15 @@ impl SweepArgs {
                 };
             }
         }
-        sweeps
+        sweeps.retain(|axes| !axes.transports.is_empty());
+        if sweeps.is_empty() {
+            return Err(LabError::Usage(format!(
+                "{} has no sweep over the transports asked for: name the experiments to run, or \
+                 other transports",
+                experiment.name
+            )));
+        }
+        Ok(sweeps)
     }
 
     /// The command that repeats a run of these experiments from its seed, under a name and in a
@@ -123,6 +182,10 @@ impl SweepArgs {
         option("rounds", options.rounds.map(|rounds| rounds.to_string()));
         option("messages", options.messages.map(|messages| messages.to_string()));
         option("rate", options.rate.map(|rate| rate.to_string()));
+        for one in &options.axes {
+            option("axis", Some(one.to_string()));
+        }
+        option("plan", options.plan.as_deref().map(|plan| plan.display().to_string()));
         option("shard-poll-interval", options.shard_poll_interval.map(millis));
         option("delivery-deadline", options.delivery_deadline.map(millis));
         option("runs", options.runs.as_deref().map(|runs| runs.display().to_string()));
@@ -144,8 +207,22 @@ pub(crate) struct ExperimentCli {
 pub(crate) enum ExperimentCommand {
     /// Measure, and write the run's folder.
     Run(SweepArgs),
-    /// Say what would be measured and how long it would take; run nothing.
-    Plan(SweepArgs),
+    /// Say what would be measured, how long it would take and what it would cost; run nothing.
+    Plan(PlanArgs),
+}
+
+/// What to plan, and what to take for granted in it.
+#[derive(Args, Clone, Debug, PartialEq)]
+pub struct PlanArgs {
+    /// As for measuring.
+    #[command(flatten)]
+    pub sweep: SweepArgs,
+    /// What the sample size is reckoned with.
+    #[command(flatten)]
+    pub spread: Spreads,
+    /// End with a line of JSON for whoever adds several plans up.
+    #[arg(long, hide = true)]
+    pub with_total: bool,
 }
 
 /// Reads a duration such as `250ms`, `1s` or `2m`.
@@ -192,24 +269,64 @@ mod tests {
     fn parse(words: &[&str]) -> Result<SweepArgs, clap::Error> {
         let words = ["baseline", "run"].iter().chain(words);
         match ExperimentCli::try_parse_from(words)?.command {
-            ExperimentCommand::Run(args) | ExperimentCommand::Plan(args) => Ok(args),
+            ExperimentCommand::Run(args) => Ok(args),
+            ExperimentCommand::Plan(args) => Ok(args.sweep),
         }
+    }
+
+    fn asking(sweeps: fn(Profile) -> Vec<Axes>) -> Experiment {
+        Experiment { name: "baseline", question: "why?", hypothesis: "so", sweeps }
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file_and_a_later_word_over_an_earlier_one() {
+        let text = "shards = 3\nconcurrency = 2\n[experiments.baseline]\nconcurrency = 4\n\
+                    warmup = 6\n[experiments.other]\nconcurrency = 9\n";
+        let words = ["--axis=shards=5", "--axis=transport=sns,kinesis", "--axis=other:warmup=8"];
+        let mut args = parse(&words).unwrap();
+        args.options.put_before(plan_file::parse(text).unwrap());
+        args.settle(&["baseline".into(), "other".into()]).unwrap();
+        let sweep = |profile| vec![Axes::of(profile)];
+        let sweeps = args.sweeps(&asking(sweep)).unwrap();
+        let [axes] = sweeps.as_slice() else { panic!("{sweeps:?}") };
+        assert_eq!((axes.shards[0], axes.concurrency[0], axes.warmup), (5, 4, 6));
+        assert_eq!(axes.transports.len(), 2);
+        // The command to repeat needs no file.
+        let words = args.words_to_repeat(1, ["baseline"].into_iter()).join(" ");
+        assert!(!words.contains("--plan"), "{words}");
+        assert!(words.contains("--axis=baseline:concurrency=4"), "{words}");
+        let again = args.to_words();
+        let again = parse(&again.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        assert_eq!(again, args);
+        let error = args.settle(&["baseline".into()]).unwrap_err();
+        assert!(error.to_string().contains("\"other\": expected one of baseline"), "{error}");
+    }
+
+    #[test]
+    fn an_experiment_without_the_transport_is_refused_by_name() {
+        let args = parse(&["--axis=transport=sns"]).unwrap();
+        let kinesis = |profile| {
+            vec![Axes { transports: vec![wire::Transport::Kinesis], ..Axes::of(profile) }]
+        };
+        let error = args.sweeps(&asking(kinesis)).unwrap_err().to_string();
+        assert!(error.contains("baseline has no sweep over the transports"), "{error}");
     }
 
     #[test]
     fn defaults_are_local_and_quick() {
         let args = parse(&[]).unwrap();
         assert_eq!((args.backend, args.profile), (Place::Local, Profile::Quick));
-        let sweeps = |profile| vec![Axes::of(profile)];
-        assert_eq!(args.sweeps(sweeps), [Axes::of(Profile::Quick)]);
+        let sweeps = args.sweeps(&asking(|profile| vec![Axes::of(profile)])).unwrap();
+        assert_eq!(sweeps, [Axes::of(Profile::Quick)]);
     }
 
     #[test]
     fn options_replace_what_the_profile_says() {
         let args = parse(&["local", "smoke", "--rounds=2", "--messages", "9", "--rate", "2.5"]);
-        let sweeps = args.unwrap().sweeps(|profile| {
+        let experiment = asking(|profile| {
             vec![Axes { load: vec![Load::Closed, Load::Constant(7.0)], ..Axes::of(profile) }]
         });
+        let sweeps = args.unwrap().sweeps(&experiment).unwrap();
         assert_eq!((sweeps[0].rounds, sweeps[0].messages), (2, 9));
         assert_eq!(sweeps[0].load, [Load::Closed, Load::Constant(2.5)]);
     }

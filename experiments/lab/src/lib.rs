@@ -11,10 +11,12 @@
 //! [`program`] and passed down.
 
 pub mod arrival;
+pub mod axis;
 pub mod backend;
 pub mod cli;
 mod clients;
 pub mod collect;
+pub mod cost;
 pub mod deploy;
 pub mod drive;
 pub mod error;
@@ -25,10 +27,12 @@ pub mod join;
 pub mod late;
 pub mod limits;
 pub mod plan;
+pub mod plan_file;
 pub mod program;
 pub mod progress;
 pub mod resume;
 pub mod run;
+pub mod sample_size;
 mod seed;
 pub mod summary;
 pub mod sweep;

@@ -3,12 +3,16 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use store::{CellPlan, ExperimentPlan, MappingPlan, PartKey};
 use wire::Transport;
+
+use crate::cost::{Cost, Prices};
 
 use crate::error::LabError;
 use crate::experiment::Axes;
 use crate::limits::Limits;
+use crate::sample_size::{Spreads, Test};
 use crate::sweep;
 
 /// One visit of a cell: what becomes one part.
@@ -86,6 +90,8 @@ pub fn expected(cell: &CellPlan, shard_poll_interval: Duration) -> Duration {
         }
         None => Duration::ZERO,
     };
+    // An environment of A for each sender, and what they hand over.
+    let senders = Duration::from_millis(5) * cell.concurrency.saturating_sub(1);
     let warmup = match cell.rate_per_s {
         None if cell.transport == Transport::SyncInvoke => work * cell.warmup,
         _ => work,
@@ -101,21 +107,22 @@ pub fn expected(cell: &CellPlan, shard_poll_interval: Duration) -> Duration {
     let fresh = cell
         .fresh_side
         .map_or(Duration::ZERO, |_| (Duration::from_millis(50) + work + waits / 3) * cell.messages);
-    schedule + warmup + work + waits + windows + fresh + Duration::from_millis(50)
+    schedule + senders + warmup + work + waits + windows + fresh + Duration::from_millis(50)
+}
+
+/// How often a cell is visited in all rounds.
+#[must_use]
+pub fn visits_of(cell: &CellPlan, rounds: u32) -> u32 {
+    let visited = (0..rounds).filter(|round| cell.visited_in(*round)).count();
+    u32::try_from(visited).unwrap_or(u32::MAX)
 }
 
 /// The plan in words, for standard output.
 #[must_use]
 pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duration) -> String {
     let mut text = format!("{name}: {question}\n");
-    let (mut messages, mut time) = (0, Duration::ZERO);
     for cell in &plan.cells {
         let label = label(cell);
-        let rounds = (0..plan.rounds).filter(|round| cell.visited_in(*round)).count();
-        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        let per_visit = expected(cell, poll);
-        messages += u64::from(cell.messages + cell.warmup) * u64::from(rounds);
-        time += per_visit * rounds;
         let what = match &cell.limit {
             Some(limit) if cell.probe => {
                 format!("once, over {} ({} bytes)", limit.name, limit.bytes)
@@ -125,11 +132,12 @@ pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duratio
                 "{} messages and {} to warm up, about {}",
                 cell.messages,
                 cell.warmup,
-                short(per_visit),
+                short(expected(cell, poll)),
             ),
         };
         let _ = writeln!(text, "  cell {:>3}  {label}  {what}", cell.cell);
     }
+    let (messages, time) = messages_and_time(plan, poll);
     let _ = writeln!(
         text,
         "  {} cells, {} rounds, {messages} messages with warm-up, about {}",
@@ -138,6 +146,119 @@ pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duratio
         short(time)
     );
     text
+}
+
+fn messages_and_time(plan: &ExperimentPlan, poll: Duration) -> (u64, Duration) {
+    let (mut messages, mut time) = (0, Duration::ZERO);
+    for cell in &plan.cells {
+        let visits = visits_of(cell, plan.rounds);
+        messages += u64::from(cell.messages + cell.warmup) * u64::from(visits);
+        time += expected(cell, poll) * visits;
+    }
+    (messages, time)
+}
+
+/// What plans come to together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Total {
+    /// Cells, those over a limit among them.
+    pub cells: usize,
+    /// Messages with warm-up, in all rounds.
+    pub messages: u64,
+    /// Expected time of measuring, in seconds.
+    pub seconds: f64,
+    /// Expected cost on AWS.
+    pub cost: Cost,
+}
+
+impl Total {
+    /// What one experiment's plan comes to.
+    #[must_use]
+    pub fn of(plan: &ExperimentPlan, poll: Duration, prices: &Prices) -> Self {
+        let (messages, time) = messages_and_time(plan, poll);
+        let cost = Cost::of(plan, time, prices);
+        Self { cells: plan.cells.len(), messages, seconds: time.as_secs_f64(), cost }
+    }
+
+    /// Adds another one.
+    pub fn add(&mut self, other: &Self) {
+        self.cells += other.cells;
+        self.messages += other.messages;
+        self.seconds += other.seconds;
+        self.cost.add(&other.cost);
+    }
+
+    /// One line of JSON.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        // A struct of numbers; its keys are text.
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+
+    /// Reads [`Total::to_line`] back.
+    ///
+    /// # Errors
+    /// [`LabError::Backend`] when an experiment of another build has written it.
+    pub fn from_line(line: &str) -> Result<Self, LabError> {
+        serde_json::from_str(line).map_err(|e| {
+            let advice = "`cargo build --workspace` makes all programs alike";
+            LabError::Backend(format!("cannot read an experiment's plan: {e}; {advice}"))
+        })
+    }
+
+    /// In words, for standard output.
+    #[must_use]
+    pub fn describe(&self, experiments: usize) -> String {
+        format!(
+            "all {experiments} experiments: {} cells, {} messages with warm-up, about {} of \
+             measuring and some seconds for each experiment to deploy and tear down\n{}",
+            self.cells,
+            self.messages,
+            short(Duration::from_secs_f64(self.seconds)),
+            self.cost.describe()
+        )
+    }
+}
+
+/// Which shift of a median two runs of this plan tell apart, in words.
+#[must_use]
+pub fn sample_size(plan: &ExperimentPlan, spreads: &Spreads) -> String {
+    let cells: Vec<&CellPlan> = plan.cells.iter().filter(|cell| cell.limit.is_none()).collect();
+    let test = Test::of_cells(cells.len());
+    let polled = |cell: &CellPlan| {
+        cell.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(false))
+    };
+    // What each cell finds, and what it would need to find 10 %.
+    let mut each: Vec<(f64, u64, u32)> = cells
+        .iter()
+        .map(|cell| {
+            let spread = spreads.of_cell(polled(cell));
+            let shift = test.smallest_shift(plan.rounds, cell.messages, spread);
+            (shift, test.rounds_needed(0.1, cell.messages, spread), cell.messages)
+        })
+        .collect();
+    each.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let (Some(best), Some(worst)) = (each.first(), each.last()) else { return String::new() };
+    let range = |best: String, worst: String| {
+        if best == worst { best } else { format!("{best} (best cell) to {worst} (worst)") }
+    };
+    let percent = |shift: f64| format!("{:.0} %", 100.0 * shift);
+    let rounds = |(_, rounds, messages): &(f64, u64, u32)| {
+        let all = rounds.saturating_mul((*messages).into());
+        format!("{rounds} rounds of {messages} messages, {all} in all")
+    };
+    format!(
+        "  sample size: between two runs of this plan, a shift of a cell's median of {} is found\n    \
+         with 80 % power at 5 % over {} cells (Bonferroni). 10 % takes {}.\n    Taken for granted: \
+         ln(latency) spreads by {} within a round ({} where a shard is polled) and {}\n    between \
+         rounds, as in data/runs/example; --sigma-within, --sigma-polled, --sigma-between.\n",
+        range(percent(best.0), percent(worst.0)),
+        cells.len(),
+        range(rounds(best), rounds(worst)),
+        spreads.sigma_within,
+        spreads.sigma_polled,
+        spreads.sigma_between,
+    )
 }
 
 /// A cell in a few words.

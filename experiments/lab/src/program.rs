@@ -2,16 +2,19 @@
 
 use std::future::Future;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{ExperimentCli, ExperimentCommand, SweepArgs, find_root};
+use crate::cli::{ExperimentCli, ExperimentCommand, PlanArgs, find_root};
+use crate::cost::Prices;
 use crate::error::LabError;
 use crate::experiment::Experiment;
 use crate::interrupt::Interrupt;
 use crate::limits::Limits;
+use crate::plan::Total;
 use crate::run::{self, World};
 use crate::{facts, plan, progress};
 
@@ -26,7 +29,8 @@ pub fn main(experiment: &Experiment) -> ExitCode {
     let about = format!("{}\n\nHypothesis: {}", experiment.question, experiment.hypothesis);
     let name = experiment.name;
     let command = ExperimentCli::command().name(name).about(about).after_help(format!(
-        "Examples:\n  {name} run local smoke\n  {name} plan local full --rate 5\n\n{EXIT_CODES}"
+        "Examples:\n  {name} run local smoke\n  {name} run local quick --axis payload-bytes=1KiB,64KiB\n  \
+         {name} plan local full --plan my.toml\n\n{EXIT_CODES}"
     ));
     let cli = match command.try_get_matches().and_then(|m| ExperimentCli::from_arg_matches(&m)) {
         Ok(cli) => cli,
@@ -34,11 +38,16 @@ pub fn main(experiment: &Experiment) -> ExitCode {
     };
     in_runtime(async {
         let world = world(began)?;
-        match &cli.command {
-            ExperimentCommand::Plan(args) => print(&planned(experiment, args, &world)?),
-            ExperimentCommand::Run(args) => {
+        let known = known(&world.root)?;
+        match cli.command {
+            ExperimentCommand::Plan(mut args) => {
+                args.sweep.settle(&known)?;
+                print(&planned(experiment, &args, &world)?);
+            }
+            ExperimentCommand::Run(mut args) => {
+                args.settle(&known)?;
                 let interrupt = listen(args.options.exit_with_parent)?;
-                print(&run::run(experiment, args, &world, &interrupt).await?);
+                print(&run::run(experiment, &args, &world, &interrupt).await?);
             }
         }
         Ok(())
@@ -46,11 +55,45 @@ pub fn main(experiment: &Experiment) -> ExitCode {
 }
 
 /// What would be measured, in words.
-fn planned(experiment: &Experiment, args: &SweepArgs, world: &World) -> Result<String, LabError> {
+fn planned(experiment: &Experiment, args: &PlanArgs, world: &World) -> Result<String, LabError> {
     let limits = Limits::read(&world.root)?;
-    let plan = plan::of(&args.sweeps(experiment.sweeps), facts::architecture(), &limits)?;
-    let poll = args.options.shard_poll_interval();
-    Ok(plan::describe(experiment.name, experiment.question, &plan, poll))
+    let prices = Prices::read(&world.root)?;
+    let sweeps = args.sweep.sweeps(experiment)?;
+    let plan = plan::of(&sweeps, facts::architecture(), &limits)?;
+    let poll = args.sweep.options.shard_poll_interval();
+    let total = Total::of(&plan, poll, &prices);
+    let mut text = plan::describe(experiment.name, experiment.question, &plan, poll);
+    text.push_str(&total.cost.describe());
+    text.push_str(&plan::sample_size(&plan, &args.spread));
+    if args.with_total {
+        text.push_str(&total.to_line());
+    }
+    Ok(text)
+}
+
+/// What makes a folder below `experiments/` an experiment.
+const NOTEBOOK: &str = "NOTEBOOK.md";
+
+/// The experiments of the workspace, in the order of their names.
+///
+/// # Errors
+/// When the folder cannot be read or holds none.
+pub fn known(root: &Path) -> Result<Vec<String>, LabError> {
+    let folder = root.join("experiments");
+    let io = |source| LabError::Io { action: "read the folder", path: folder.clone(), source };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        if entry.path().join(NOTEBOOK).is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    if names.is_empty() {
+        let folder = folder.display();
+        return Err(LabError::Usage(format!("no folder in {folder} holds a {NOTEBOOK}")));
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// What this process stands in: its folders, its clock, its random bits.
@@ -58,7 +101,7 @@ fn planned(experiment: &Experiment, args: &SweepArgs, world: &World) -> Result<S
 /// # Errors
 /// When the workspace's folder is not found.
 pub fn world(began: Instant) -> Result<World, LabError> {
-    let here = std::path::Path::new(".");
+    let here = Path::new(".");
     let program = std::env::current_exe().map_err(LabError::io("find the program", here))?;
     let started_in = std::env::current_dir().map_err(LabError::io("find the folder", here))?;
     let root = find_root(&started_in, &program).ok_or_else(|| {

@@ -72,7 +72,7 @@ pub async fn run(
 ) -> Result<String, LabError> {
     let limits = Limits::read(&world.root)?;
     let architecture = facts::architecture();
-    let plan = plan::of(&args.sweeps(experiment.sweeps), architecture, &limits)?;
+    let plan = plan::of(&args.sweeps(experiment)?, architecture, &limits)?;
     let artifacts = Artifacts::pack(&world.programs)?;
     let run_id = match &args.options.run {
         Some(run_id) => run_id.clone(),

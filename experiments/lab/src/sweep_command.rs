@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use lab::cli::SweepArgs;
+use lab::cli::{PlanArgs, SweepArgs};
 use lab::interrupt::Interrupt;
+use lab::plan::Total;
 use lab::run::{World, default_run_id};
 use lab::{LabError, program};
 use store::RunId;
+use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
-
-/// What makes a folder below `experiments/` an experiment.
-const NOTEBOOK: &str = "NOTEBOOK.md";
 
 /// Measures the experiments; prints the run's folder last.
 pub(crate) async fn run(
@@ -19,7 +18,12 @@ pub(crate) async fn run(
     experiments: &[String],
     world: &World,
 ) -> Result<(), LabError> {
+    args.settle(&program::known(&world.root)?)?;
     let experiments = chosen(&world.root, experiments)?;
+    // What cannot be measured is said of every experiment before the first is.
+    for experiment in &experiments {
+        planned(&args.to_words(), experiment, world).await?;
+    }
     let run_id = match &args.options.run {
         Some(run_id) => run_id.clone(),
         None => RunId::new(&default_run_id(world, args.profile.name()))
@@ -32,25 +36,47 @@ pub(crate) async fn run(
     for experiment in &experiments {
         let mut words = vec!["run".to_owned()];
         words.extend(args.to_words());
-        let child = start(&world.programs, experiment, &words, Stdio::piped())?;
+        let child = start(&world.programs, experiment, &words, Stdio::piped(), Stdio::inherit())?;
         end(child, experiment, Some(&interrupt)).await?;
     }
     program::print(&format!("{}\n", world.runs(&args.options).join(run_id.as_str()).display()));
     Ok(())
 }
 
-/// Prints what would be measured.
+/// Prints what would be measured, and what that comes to.
 pub(crate) async fn plan(
-    args: &SweepArgs,
+    mut args: PlanArgs,
     experiments: &[String],
     world: &World,
 ) -> Result<(), LabError> {
-    for experiment in &chosen(&world.root, experiments)? {
-        let mut words = vec!["plan".to_owned()];
-        words.extend(args.to_words());
-        end(start(&world.programs, experiment, &words, Stdio::null())?, experiment, None).await?;
+    args.sweep.settle(&program::known(&world.root)?)?;
+    let experiments = chosen(&world.root, experiments)?;
+    let mut words = args.sweep.to_words();
+    words.extend(args.spread.to_words());
+    words.push("--with-total".to_owned());
+    let mut total = Total::default();
+    for experiment in &experiments {
+        let said = planned(&words, experiment, world).await?;
+        let (text, line) = said.trim_end().rsplit_once('\n').unwrap_or_default();
+        total.add(&Total::from_line(line)?);
+        program::print(&format!("{text}\n\n"));
     }
+    program::print(&total.describe(experiments.len()));
     Ok(())
+}
+
+/// What an experiment says that it would measure.
+async fn planned(words: &[String], experiment: &str, world: &World) -> Result<String, LabError> {
+    let mut all = vec!["plan".to_owned()];
+    all.extend_from_slice(words);
+    let mut child = start(&world.programs, experiment, &all, Stdio::null(), Stdio::piped())?;
+    let mut said = String::new();
+    if let Some(mut out) = child.stdout.take() {
+        let read = out.read_to_string(&mut said).await;
+        read.map_err(|e| LabError::Backend(format!("cannot read what {experiment} says: {e}")))?;
+    }
+    end(child, experiment, None).await?;
+    Ok(said)
 }
 
 fn start(
@@ -58,9 +84,10 @@ fn start(
     experiment: &str,
     words: &[String],
     stdin: Stdio,
+    stdout: Stdio,
 ) -> Result<Child, LabError> {
     let program = programs.join(experiment);
-    Command::new(&program).args(words).stdin(stdin).spawn().map_err(|e| {
+    Command::new(&program).args(words).stdin(stdin).stdout(stdout).spawn().map_err(|e| {
         LabError::Backend(format!(
             "cannot start {}: {e}; `cargo build --workspace` makes it",
             program.display()
@@ -101,7 +128,7 @@ async fn end(
 /// # Errors
 /// [`LabError::Usage`] naming the one that there is not, and those that there are.
 fn chosen(root: &Path, asked: &[String]) -> Result<Vec<String>, LabError> {
-    let all = all(root)?;
+    let all = program::known(root)?;
     for name in asked {
         if !all.contains(name) {
             return Err(LabError::Usage(format!(
@@ -111,22 +138,4 @@ fn chosen(root: &Path, asked: &[String]) -> Result<Vec<String>, LabError> {
         }
     }
     Ok(all.into_iter().filter(|name| asked.is_empty() || asked.contains(name)).collect())
-}
-
-fn all(root: &Path) -> Result<Vec<String>, LabError> {
-    let folder = root.join("experiments");
-    let io = |source| LabError::Io { action: "read the folder", path: folder.clone(), source };
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(io)? {
-        let entry = entry.map_err(io)?;
-        if entry.path().join(NOTEBOOK).is_file() {
-            names.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    if names.is_empty() {
-        let folder = folder.display();
-        return Err(LabError::Usage(format!("no folder in {folder} holds a {NOTEBOOK}")));
-    }
-    names.sort();
-    Ok(names)
 }
