@@ -230,7 +230,7 @@ pub fn sample_size(plan: &ExperimentPlan, spreads: &Spreads) -> String {
         cell.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(false))
     };
     // What each cell finds, and what it would need to find 10 %.
-    let mut each: Vec<(f64, u64, u32)> = cells
+    let mut each: Vec<(Option<f64>, Option<u32>, u32)> = cells
         .iter()
         .map(|cell| {
             let spread = spreads.of_cell(polled(cell));
@@ -238,21 +238,30 @@ pub fn sample_size(plan: &ExperimentPlan, spreads: &Spreads) -> String {
             (shift, test.rounds_needed(0.1, cell.messages, spread), cell.messages)
         })
         .collect();
-    each.sort_by(|one, other| one.0.total_cmp(&other.0));
+    // What finds nothing comes last.
+    each.sort_by(|one, other| {
+        let place = |shift: Option<f64>| shift.unwrap_or(f64::INFINITY);
+        place(one.0).total_cmp(&place(other.0))
+    });
     let (Some(best), Some(worst)) = (each.first(), each.last()) else { return String::new() };
     let range = |best: String, worst: String| {
         if best == worst { best } else { format!("{best} (best cell) to {worst} (worst)") }
     };
-    let percent = |shift: f64| format!("{:.0} %", 100.0 * shift);
-    let rounds = |(_, rounds, messages): &(f64, u64, u32)| {
-        let all = rounds.saturating_mul((*messages).into());
-        format!("{rounds} rounds of {messages} messages, {all} in all")
+    let percent = |shift: Option<f64>| {
+        shift.map_or("no size".to_owned(), |shift| format!("{:.0} %", 100.0 * shift))
+    };
+    let rounds = |(_, rounds, messages): &(Option<f64>, Option<u32>, u32)| match rounds {
+        Some(rounds) => {
+            let all = u64::from(*rounds) * u64::from(*messages);
+            format!("{rounds} rounds of {messages} messages, {all} in all")
+        }
+        None => "more rounds than can be counted".to_owned(),
     };
     format!(
         "  sample size: between two runs of this plan, a shift of a cell's median of {} is found\n    \
          with 80 % power at 5 % over {} cells (Bonferroni). 10 % takes {}.\n    Taken for granted: \
          ln(latency) spreads by {} within a round ({} where a shard is polled) and {}\n    between \
-         rounds, as in data/runs/example; --sigma-within, --sigma-polled, --sigma-between.\n",
+         rounds, as in data/runs/example's baseline; --sigma-within, --sigma-polled, --sigma-between.\n",
         range(percent(best.0), percent(worst.0)),
         cells.len(),
         range(rounds(best), rounds(worst)),
