@@ -14,6 +14,7 @@ pub mod compare;
 pub mod document;
 mod error;
 mod output;
+pub mod program;
 pub mod reference;
 
 pub use error::ReportError;

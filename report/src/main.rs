@@ -1,13 +1,12 @@
 //! `report`: makes the report of a run.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use report::analysis::RunData;
-use report::{ReportError, reference};
-use store::{RunDir, RunId, StoreError};
+use report::{ReportError, program, reference};
+use store::RunDir;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,24 +39,13 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match make(&arguments) {
-        Ok(path) => {
-            let written = writeln!(std::io::stdout(), "{}", path.display());
-            if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Err(error) => {
-            // Nothing is left to do when even stderr is closed.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(exit_code(&error))
-        }
-    }
+    program::end(make(&Arguments::parse()))
 }
 
-fn make(arguments: &Arguments) -> Result<PathBuf, ReportError> {
+fn make(arguments: &Arguments) -> Result<String, ReportError> {
     let run = match arguments.run.as_deref() {
         None => RunDir::newest(&arguments.runs)?,
-        Some(run) => RunDir::open(&folder_of(run, &arguments.runs))?,
+        Some(run) => program::run(run, &arguments.runs)?,
     };
     let data = RunData::read(&run)?;
     let prices = match &arguments.prices {
@@ -65,29 +53,6 @@ fn make(arguments: &Arguments) -> Result<PathBuf, ReportError> {
         None => reference::prices()?,
     };
     let document = report::document::report(&data, &arguments.notebooks, &prices)?;
-    report::write(&document, &arguments.out)
-}
-
-/// A name is looked up below the folder of runs first; anything else is a path.
-fn folder_of(run: &str, runs: &Path) -> PathBuf {
-    match RunId::new(run) {
-        Ok(id) if runs.join(id.as_str()).is_dir() || !Path::new(run).is_dir() => {
-            runs.join(id.as_str())
-        }
-        _ => PathBuf::from(run),
-    }
-}
-
-/// 2 for input that is not in order, 1 for work that failed.
-fn exit_code(error: &ReportError) -> u8 {
-    match error {
-        ReportError::Store(StoreError::Io { .. })
-        | ReportError::Write { .. }
-        | ReportError::Chart(_) => 1,
-        ReportError::Store(_)
-        | ReportError::Notebook(_)
-        | ReportError::Reference(_)
-        | ReportError::Compare(_)
-        | ReportError::NotAReport { .. } => 2,
-    }
+    let path = report::write(&document, &arguments.out)?;
+    Ok(format!("{}\n", path.display()))
 }

@@ -6,6 +6,7 @@
 
 mod instrument;
 mod process;
+mod statistics;
 mod sweeps;
 mod table;
 
@@ -34,6 +35,12 @@ struct Options {
     /// Only these figures [default: all]
     #[arg(long, value_enum, value_name = "WHAT")]
     only: Vec<What>,
+    /// Rows of the runs that the statistics are timed with [default: 1000000, 10000000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(4_400..=1_000_000_000))]
+    rows: Vec<u64>,
+    /// Reduce a run as the report does, and say what that took: one side of `--only statistics`
+    #[arg(long, value_name = "RUN", hide = true)]
+    reduce: Option<PathBuf>,
     /// File whose figures, between the markers, are replaced
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
@@ -58,6 +65,8 @@ enum What {
     Shift,
     /// A known distribution against the measured quantiles
     Quantiles,
+    /// Every statistic of a large run against DuckDB's percentiles
+    Statistics,
 }
 
 fn main() -> ExitCode {
@@ -72,6 +81,11 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {
+    if let Some(run) = &options.reduce {
+        let reading = serde_json::to_string(&statistics::reduce(run)?)?;
+        lab::program::print(&format!("{reading}\n"));
+        return Ok(());
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let table = runtime.block_on(measure(options))?;
     let text = table.to_string();
@@ -106,6 +120,12 @@ async fn measure(options: &Options) -> anyhow::Result<Table> {
             What::Overhead => sweeps.smoke_overhead(&mut table).await?,
             What::Shift => instrument::shift(&sweeps, &mut table).await?,
             What::Quantiles => instrument::quantiles(&sweeps, &mut table).await?,
+            What::Statistics => statistics::against_duckdb(
+                &world.root,
+                &options.rows,
+                options.smoke,
+                &mut table,
+            )?,
         }
     }
     Ok(table)

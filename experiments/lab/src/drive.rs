@@ -23,6 +23,16 @@ const LONGEST_INVOCATION: Duration = Duration::from_secs(600);
 /// 6 MiB that a synchronous invoke may carry.
 const MOST_MESSAGES: usize = 200_000;
 
+/// The longest that B works on a warm-up message. As many environments as overlap later are warm
+/// when the warm-up messages overlap, for which the start of one and this are enough; seconds of
+/// work would tell nothing more.
+const LONGEST_WARMUP_WORK_MS: u32 = 100;
+
+/// How long B works on a warm-up message of a cell, in milliseconds.
+pub(crate) fn warmup_work_ms(cell: &CellPlan) -> u32 {
+    cell.receiver_ms.min(LONGEST_WARMUP_WORK_MS)
+}
+
 /// What A is asked in one visit of a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Orders {
@@ -44,6 +54,7 @@ pub fn orders(
     target: &Target,
     shard_poll_interval: Duration,
 ) -> Orders {
+    let work_ms = |warmup| if warmup { warmup_work_ms(cell) } else { cell.receiver_ms };
     let request = |first_seq, schedule, warmup| SendRequest {
         batch,
         first_seq,
@@ -51,7 +62,7 @@ pub fn orders(
         warmup,
         target: target.clone(),
         payload_bytes: cell.payload_bytes,
-        work_ns: DurationNs(u64::from(cell.receiver_ms) * 1_000_000),
+        work_ns: DurationNs(u64::from(work_ms(warmup)) * 1_000_000),
         fail: false,
     };
     let senders = cell.concurrency.max(1);

@@ -9,6 +9,7 @@ use wire::Transport;
 
 use crate::cost::{Cost, Prices};
 
+use crate::drive;
 use crate::error::LabError;
 use crate::experiment::Axes;
 use crate::limits::Limits;
@@ -92,9 +93,10 @@ pub fn expected(cell: &CellPlan, shard_poll_interval: Duration) -> Duration {
     };
     // An environment of A for each sender, and what they hand over.
     let senders = Duration::from_millis(5) * cell.concurrency.saturating_sub(1);
+    let warmup_work = Duration::from_millis(drive::warmup_work_ms(cell).into());
     let warmup = match cell.rate_per_s {
-        None if cell.transport == Transport::SyncInvoke => work * cell.warmup,
-        _ => work,
+        None if cell.transport == Transport::SyncInvoke => warmup_work * cell.warmup,
+        _ => warmup_work,
     };
     let waits = match &cell.mapping {
         // Half an interval each for the warm-up, the random start and the measured messages.

@@ -1,14 +1,12 @@
 //! `compare`: two runs against each other.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use report::ReportError;
 use report::analysis::{Measure, RunData};
 use report::compare::{compare, document};
-use store::{RunDir, RunId, StoreError};
+use report::{ReportError, program};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,24 +58,13 @@ impl MeasureName {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match make(&arguments) {
-        Ok(said) => {
-            let written = write!(std::io::stdout(), "{said}");
-            if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Err(error) => {
-            // Nothing is left to do when even stderr is closed.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(exit_code(&error))
-        }
-    }
+    program::end(make(&Arguments::parse()))
 }
 
 fn make(arguments: &Arguments) -> Result<String, ReportError> {
-    let folders = [&arguments.first, &arguments.second].map(|run| folder_of(run, &arguments.runs));
     // Both are looked up before either is read, which may take a while.
-    let [first, second] = [RunDir::open(&folders[0])?, RunDir::open(&folders[1])?];
+    let run = |word: &str| program::run(word, &arguments.runs);
+    let [first, second] = [run(&arguments.first)?, run(&arguments.second)?];
     let (first, second) = (RunData::read(&first)?, RunData::read(&second)?);
     let mut measures: Vec<Measure> = Vec::new();
     for name in &arguments.measure {
@@ -88,24 +75,4 @@ fn make(arguments: &Arguments) -> Result<String, ReportError> {
     let document = document(&compare(&first, &second, &measures)?)?;
     let path = report::write_comparison(&document, &arguments.out)?;
     Ok(format!("{}{}\n", document.summary, path.display()))
-}
-
-/// A name is looked up below the folder of runs first; anything else is a path.
-fn folder_of(run: &str, runs: &Path) -> PathBuf {
-    match RunId::new(run) {
-        Ok(id) if runs.join(id.as_str()).is_dir() || !Path::new(run).is_dir() => {
-            runs.join(id.as_str())
-        }
-        _ => PathBuf::from(run),
-    }
-}
-
-/// 2 for input that is not in order, 1 for work that failed.
-fn exit_code(error: &ReportError) -> u8 {
-    match error {
-        ReportError::Store(StoreError::Io { .. })
-        | ReportError::Write { .. }
-        | ReportError::Chart(_) => 1,
-        _ => 2,
-    }
 }

@@ -8,6 +8,7 @@ use super::frame::{Axes, Frame, draw_panel_title};
 use super::heading::{Header, Symbol};
 use super::input::{Axis, Course, Dash, Heading, Measured};
 use super::scale::{Scale, label_room};
+use super::text;
 use super::units::Unit;
 
 /// What one asked rate came to.
@@ -51,6 +52,8 @@ const RATES: f64 = 150.0;
 const RESPONSES: f64 = 190.0;
 const BLOCK: f64 = RATES + RESPONSES + 132.0;
 const GAP: f64 = 30.0;
+/// What stands before an arm's name: its marker.
+const NAME: f64 = 14.0;
 /// The percentiles and how their lines are drawn.
 const PERCENTILES: [(&str, Dash); 3] =
     [("p50", Dash::Solid), ("p90", Dash::Dashed), ("p99", Dash::Dotted)];
@@ -81,8 +84,8 @@ pub fn open_loop(input: &OpenLoop) -> Result<Option<Chart>, ChartError> {
         legend.push((Symbol::Marker(arm.transport, true), label));
     }
     let header = Header::new(&input.heading, &legend);
-    let columns = input.arms.len().clamp(1, 5);
     let labels = label_room(&rates).max(responses.as_ref().map_or(0.0, label_room));
+    let columns = columns(&input.arms, labels);
     let drawing = Drawing { input: &input, header, x, rates, responses, columns, labels };
     #[expect(clippy::cast_precision_loss, reason = "a handful of arms")]
     let height = drawing.header.bottom() + input.arms.len().div_ceil(columns) as f64 * BLOCK + 4.0;
@@ -92,6 +95,28 @@ pub fn open_loop(input: &OpenLoop) -> Result<Option<Chart>, ChartError> {
 
 fn responses(point: &RatePoint) -> [Option<f64>; 3] {
     [point.p50, point.p90, point.p99].map(|value| value.filter(|value| value.is_finite()))
+}
+
+/// As many columns as there are arms, but no more than leave room for their names; then as few as
+/// make the same number of rows.
+fn columns(arms: &[OpenLoopArm], labels: f64) -> usize {
+    let fits = |columns: &usize| {
+        let room = width(labels, *columns) - NAME;
+        arms.iter().all(|arm| text::width(&arm.label, BODY, true) <= room)
+    };
+    let most = (1..=arms.len().clamp(1, 5)).rev().find(fits).unwrap_or(1);
+    arms.len().div_ceil(arms.len().div_ceil(most).max(1)).max(1)
+}
+
+/// The width of a column's panels, beside the room for the labels of the first.
+#[expect(clippy::cast_precision_loss, reason = "a handful of columns")]
+fn width(labels: f64, columns: usize) -> f64 {
+    let (left, columns) = (left(labels), columns as f64);
+    (WIDTH - MARGIN - 6.0 - left - GAP * (columns - 1.0)) / columns
+}
+
+fn left(labels: f64) -> f64 {
+    MARGIN + labels + 10.0
 }
 
 struct Drawing<'a> {
@@ -108,9 +133,7 @@ impl Drawing<'_> {
     #[expect(clippy::cast_precision_loss, reason = "a handful of arms")]
     fn draw(&self, canvas: &mut Canvas<'_>) -> Drawn {
         self.header.draw(canvas)?;
-        let left = MARGIN + self.labels + 10.0;
-        let columns = self.columns as f64;
-        let width = (WIDTH - MARGIN - 6.0 - left - GAP * (columns - 1.0)) / columns;
+        let (left, width) = (left(self.labels), width(self.labels, self.columns));
         let mut top = self.header.bottom();
         for row in self.input.arms.chunks(self.columns) {
             for (column, arm) in row.iter().enumerate() {
@@ -128,7 +151,7 @@ impl Drawing<'_> {
                 };
                 let at = upper.top - 14.0;
                 canvas.marker(arm.transport, (left + 5.0, at), 4.0, false)?;
-                let title = Frame { left: left + 14.0, ..upper };
+                let title = Frame { left: left + NAME, ..upper };
                 draw_panel_title(canvas, &arm.label, title, at)?;
                 self.draw_rates(canvas, arm, upper, column == 0)?;
                 self.draw_responses(canvas, arm, lower, column == 0)?;

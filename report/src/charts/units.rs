@@ -39,6 +39,8 @@ impl Unit {
         let text = match self {
             Self::Duration => duration(value),
             Self::Percent => format!("{value:.1} %"),
+            // Nothing is neither more nor less: no sign where only zeros are shown.
+            Self::Plain if value.abs() < 0.000_5 => "0.000".to_owned(),
             Self::Plain => format!("{value:.3}"),
             Self::Bytes | Self::Count | Self::Rate => {
                 let (factor, suffix) = self.step(value);
@@ -138,6 +140,7 @@ mod tests {
         assert_eq!(Unit::Duration.short(996e6), "1 s");
         assert_eq!(Unit::Duration.short(1.26e6), "1.3 ms");
         assert_eq!(Unit::Rate.value(1234.5), "1,235/s");
+        assert_eq!([-0.000_4, -0.000_6].map(|v| Unit::Plain.value(v)), ["0.000", "−0.001"]);
         assert_eq!(Unit::Rate.value(0.0), "0/s");
         assert_eq!(Unit::Bytes.value(1_000_000.0), "977 KiB");
     }

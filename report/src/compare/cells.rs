@@ -42,25 +42,23 @@ fn settings(plan: &CellPlan) -> CellPlan {
     CellPlan { cell: 0, messages: 0, warmup: 0, limit: None, probe: false, ..plan.clone() }
 }
 
-/// What a cell is beside its transport: its experiment and those of its settings in which cells of
-/// the experiment differ.
+/// What a cell is beside its transport: its experiment, where there is more than one, and those of
+/// its settings in which the experiment's cells of its transport differ.
 pub(crate) fn label(cell: &CellFigures, among: &[Pair<'_>]) -> String {
-    let siblings: Vec<&CellPlan> = among
-        .iter()
-        .flat_map(|pair| pair.iter().flatten())
+    let all = || among.iter().flat_map(|pair| pair.iter().flatten());
+    let siblings: Vec<_> = all()
         .filter(|other| other.experiment == cell.experiment)
-        .map(|other| &other.plan)
+        .filter(|other| other.plan.transport == cell.plan.transport)
+        .map(|other| words(&other.plan))
         .collect();
-    let of_cell = words(&cell.plan);
-    let mut parts = vec![cell.experiment.clone()];
-    for (place, word) in of_cell.into_iter().enumerate() {
-        // Compared within a transport: what follows from it goes without saying.
-        let mut alike = siblings.iter().filter(|plan| plan.transport == cell.plan.transport);
-        if alike.any(|plan| words(plan)[place] != word) {
+    let several = all().any(|other| other.experiment != cell.experiment);
+    let mut parts: Vec<String> = several.then(|| cell.experiment.clone()).into_iter().collect();
+    for (place, word) in words(&cell.plan).into_iter().enumerate() {
+        if siblings.iter().any(|words| words[place] != word) {
             parts.extend(word);
         }
     }
-    parts.join(" · ")
+    if parts.is_empty() { cell.experiment.clone() } else { parts.join(" · ") }
 }
 
 /// Each setting in words.

@@ -153,6 +153,8 @@ fn probability(p: f64) -> String {
 
 fn finds(judged: &Judged) -> String {
     let found = judged.finds.map(|least| {
+        // What is less than the last digit shown would read as nothing.
+        let least = if judged.scale == Scale::Ratio { least.max(1.001) } else { least };
         let least = signed(judged.scale, least);
         format!("{} or more", least.trim_start_matches('+'))
     });
