@@ -51,7 +51,8 @@ compare *ARGS: build
 bench *ARGS:
     cargo build --workspace
     cargo build --release -p local-cloud -p sender -p receiver
-    @{{ programs }}/bench --programs {{ programs }}/../release "$@"
+    cargo build --profile large -p report --bin report
+    @{{ programs }}/bench --programs {{ programs }}/../release --report {{ programs }}/../large/report "$@"
 
 # Whether the benchmark works; its figures mean nothing
 [group('check')]

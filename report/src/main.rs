@@ -1,5 +1,7 @@
 //! `report`: makes the report of a run.
 
+mod reduction;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,6 +38,9 @@ struct Arguments {
     /// A file of prices, of the form of data/reference/aws_prices.toml, instead of that one
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
+    /// Read, check and reduce the run only, and say as JSON what that took; `just bench` calls it
+    #[arg(long, hide = true)]
+    reduce: bool,
 }
 
 fn main() -> ExitCode {
@@ -47,6 +52,9 @@ fn make(arguments: &Arguments) -> Result<String, ReportError> {
         None => RunDir::newest(&arguments.runs)?,
         Some(run) => program::run(run, &arguments.runs)?,
     };
+    if arguments.reduce {
+        return Ok(reduction::timed(&run)?);
+    }
     let data = RunData::read(&run)?;
     let prices = match &arguments.prices {
         Some(path) => reference::prices_of_file(path)?,

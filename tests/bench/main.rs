@@ -32,15 +32,15 @@ struct Options {
     /// Folder of the binaries to measure [default: where this program lies]
     #[arg(long, value_name = "DIR")]
     programs: Option<PathBuf>,
+    /// The program that reads runs [default: where this program lies]
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Only these figures [default: all]
     #[arg(long, value_enum, value_name = "WHAT")]
     only: Vec<What>,
     /// Rows of the runs that the statistics are timed with [default: 1000000, 10000000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(4_400..=1_000_000_000))]
     rows: Vec<u64>,
-    /// Reduce a run as the report does, and say what that took: one side of `--only statistics`
-    #[arg(long, value_name = "RUN", hide = true)]
-    reduce: Option<PathBuf>,
     /// File whose figures, between the markers, are replaced
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
@@ -81,11 +81,6 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {
-    if let Some(run) = &options.reduce {
-        let reading = serde_json::to_string(&statistics::reduce(run)?)?;
-        lab::program::print(&format!("{reading}\n"));
-        return Ok(());
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let table = runtime.block_on(measure(options))?;
     let text = table.to_string();
@@ -98,6 +93,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
 
 async fn measure(options: &Options) -> anyhow::Result<Table> {
     let mut world = lab::program::world(Instant::now())?;
+    let report = options.report.clone().unwrap_or_else(|| world.programs.join("report"));
     if let Some(programs) = &options.programs {
         world.programs.clone_from(programs);
     }
@@ -122,6 +118,7 @@ async fn measure(options: &Options) -> anyhow::Result<Table> {
             What::Quantiles => instrument::quantiles(&sweeps, &mut table).await?,
             What::Statistics => statistics::against_duckdb(
                 &world.root,
+                &report,
                 &options.rows,
                 options.smoke,
                 &mut table,

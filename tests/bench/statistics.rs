@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 use lab::Transport;
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
-use report::analysis::{Measure, RunData};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use store::{
     Arrival, BackendFacts, CellPlan, EndpointKind, ExperimentPlan, FORMAT_VERSION, Functions,
     Manifest, Outcome, PartKey, Row, RunDir, RunId,
@@ -30,8 +28,8 @@ const MEMORY: [(u64, f64); 2] = [(10_000_000, 1e9), (u64::MAX, 2e9)];
 const PYTHON: &str = "target/readers/bin/python";
 
 /// What one reading of a run took and found.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Reading {
+#[derive(Debug, Deserialize)]
+struct Reading {
     seconds: f64,
     /// The most memory that the process has had resident, bytes.
     peak_bytes: f64,
@@ -39,32 +37,10 @@ pub(crate) struct Reading {
     cells: BTreeMap<u32, (u64, f64)>,
 }
 
-/// The report's part in it: reads, checks and reduces the run in this process.
-pub(crate) fn reduce(run: &Path) -> anyhow::Result<Reading> {
-    let began = Instant::now();
-    let run = RunData::read(&RunDir::open(run)?)?;
-    let seconds = began.elapsed().as_secs_f64();
-    let median = |cell: &report::analysis::CellFigures| {
-        let figures = cell.measure(Measure::Handoff).context("a cell without handoffs")?;
-        anyhow::Ok((cell.counts.asked, figures.summary.median.value))
-    };
-    let cells = run.cells.iter().map(|cell| anyhow::Ok((cell.plan.cell, median(cell)?)));
-    Ok(Reading {
-        seconds,
-        peak_bytes: peak_kib()? * 1024.0,
-        cells: cells.collect::<anyhow::Result<_>>()?,
-    })
-}
-
-fn peak_kib() -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;
-    Ok(line.split_whitespace().nth(1).context("no figure")?.parse()?)
-}
-
 /// Writes runs of so many rows, and has both sides read them.
 pub(crate) fn against_duckdb(
     root: &Path,
+    report: &Path,
     rows: &[u64],
     smoke: bool,
     table: &mut Table,
@@ -84,8 +60,7 @@ pub(crate) fn against_duckdb(
         let run = write(folder.path(), *size)?;
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..TIMES {
-            let mut reduce = Command::new(std::env::current_exe()?);
-            ours.push(reading(reduce.arg("--reduce").arg(&run))?);
+            ours.push(reading(Command::new(report).arg("--reduce").arg(&run))?);
             let script = root.join("tests/bench/duckdb_percentiles.py");
             theirs.push(reading(Command::new(&python).arg(script).arg(&run))?);
         }
@@ -172,9 +147,9 @@ fn write(folder: &Path, rows: u64) -> anyhow::Result<PathBuf> {
                 })
             })
             .collect();
-        writers
-            .into_iter()
-            .try_for_each(|writer| writer.join().map_err(|_| anyhow::anyhow!("a writer panicked"))?)
+        writers.into_iter().try_for_each(|writer| {
+            writer.join().map_err(|_| anyhow::anyhow!("a writer panicked"))?
+        })
     })?;
     Ok(run.path().to_owned())
 }
