@@ -8,17 +8,39 @@ default:
     @just --list --unsorted
 
 # Where Cargo puts the binaries; they find each other there.
-programs := env("CARGO_TARGET_DIR", "target") / "debug"
+target := env("CARGO_TARGET_DIR", "target")
+programs := target / "debug"
+tools := target / "tools"
+static := target / "static"
 
 # Built whole and run from where they are: `cargo run -p` would choose other features of what the
-# members share, and build it once more.
+# members share, and build it once more. What talks to Docker has a folder of its own for the same
+# reason.
 [private]
 build:
-    @cargo build --workspace --exclude testkit
+    @cargo build --workspace --exclude testkit --exclude container-host
+
+# What a sweep of a backend needs beside that
+[private]
+build-for ARGS: build
+    @case "$1" in container*) {{ just_executable() }} container-programs ;; esac
+
+# Build what `run-sweep container` needs: the program that runs containers, static function binaries
+[group('measure')]
+container-programs:
+    @cargo build --quiet --package container-host --target-dir {{ tools }}
+    @cargo build --quiet --package sender --package receiver --package local-cloud \
+        --target x86_64-unknown-linux-gnu --target-dir {{ static }} \
+        --config 'target.x86_64-unknown-linux-gnu.rustflags = ["-C", "target-feature=+crt-static"]'
+
+# Make MiniStack's image on this machine, where no image registry can be reached; as root
+[group('measure')]
+container-image:
+    @experiments/container-host/image/make.sh
 
 # Measure: [backend] [profile] [experiments…] [--run NAME] [--axis NAME=V,V…] [--plan FILE]
 [group('measure')]
-run-sweep *ARGS: build
+run-sweep *ARGS: (build-for ARGS)
     @{{ programs }}/lab run-sweep "$@"
 
 # Say what run-sweep would measure, its time, cost and sample size; same arguments
@@ -49,7 +71,7 @@ compare *ARGS: build
 # Measure local-cloud and the functions, built for release; [--only WHAT], [--write FILE]
 [group('check')]
 bench *ARGS:
-    cargo build --workspace
+    cargo build --workspace --exclude container-host
     cargo build --release -p local-cloud -p sender -p receiver
     cargo build --profile large -p report --bin report
     @{{ programs }}/bench --programs {{ programs }}/../release --report {{ programs }}/../large/report "$@"
@@ -57,14 +79,14 @@ bench *ARGS:
 # Whether the benchmark works; its figures mean nothing
 [group('check')]
 bench-smoke:
-    @cargo build --workspace
+    @cargo build --workspace --exclude container-host
     @{{ programs }}/bench --smoke
 
 # Run the whole test suite
 [group('check')]
 test *ARGS:
-    @cargo build --workspace
-    @cargo test --workspace "$@"
+    @cargo build --workspace --exclude container-host
+    @cargo test --workspace --exclude container-host "$@"
 
 # Read the example run with DuckDB and pandas (from PyPI), and compare what they count
 [group('check')]

@@ -64,6 +64,20 @@ pub struct SweepOptions {
     /// Delay each delivery of local-cloud by a draw, e.g. fixed:10ms: a test of the instrument.
     #[arg(long, value_name = "SPEC", hide = true)]
     pub inject_delivery_delay: Option<String>,
+    /// Image that `container` measures: any emulator that keeps LocalStack's port and health path, or
+    /// `local-cloud` [default: ministackorg/ministack:1.5.33].
+    #[arg(long, value_name = "NAME:TAG")]
+    pub image: Option<String>,
+    /// How many processors' time the container may take [default: no limit].
+    #[arg(long, value_name = "COUNT", value_parser = processors)]
+    pub cpus: Option<f64>,
+    /// How much memory the container may take, in MiB [default: no limit].
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..))]
+    pub memory: Option<u32>,
+    /// Folder of the function binaries `sender` and `receiver` [default: this workspace's; static
+    /// ones for `container`].
+    #[arg(long, value_name = "DIR")]
+    pub functions: Option<PathBuf>,
     /// Folder of the runs [default: data/runs of the workspace].
     #[arg(long, value_name = "DIR")]
     pub runs: Option<PathBuf>,
@@ -97,6 +111,14 @@ impl SweepArgs {
     /// [`LabError::Usage`] naming the file and the key, or the unknown experiment.
     pub fn settle(&mut self, known: &[String]) -> Result<(), LabError> {
         let options = &mut self.options;
+        let of_container =
+            options.image.is_some() || options.cpus.is_some() || options.memory.is_some();
+        if of_container && self.backend != Place::Container {
+            return Err(LabError::Usage(format!(
+                "--image, --cpus and --memory are for the backend container, and this is {}",
+                self.backend.name()
+            )));
+        }
         if let Some(path) = options.plan.take() {
             options.put_before(plan_file::read(&path)?);
         }
@@ -158,6 +180,7 @@ impl SweepArgs {
         again.options = SweepOptions {
             run: None,
             seed: None,
+            functions: None,
             runs: None,
             exit_with_parent: false,
             ..again.options
@@ -192,6 +215,10 @@ impl SweepArgs {
         option("shard-poll-interval", options.shard_poll_interval.map(millis));
         option("delivery-deadline", options.delivery_deadline.map(millis));
         option("inject-delivery-delay", options.inject_delivery_delay.clone());
+        option("image", options.image.clone());
+        option("cpus", options.cpus.map(|cpus| cpus.to_string()));
+        option("memory", options.memory.map(|mib| mib.to_string()));
+        option("functions", options.functions.as_deref().map(|path| path.display().to_string()));
         option("runs", options.runs.as_deref().map(|runs| runs.display().to_string()));
         if options.exit_with_parent {
             words.push("--exit-with-parent".to_owned());
@@ -244,6 +271,13 @@ fn duration(text: &str) -> Result<Duration, String> {
     match number.checked_mul(unit_ms) {
         Some(ms) if (1..=86_400_000).contains(&ms) => Ok(Duration::from_millis(ms)),
         _ => Err(format!("{text:?} is out of range: expected 1ms to 24 hours")),
+    }
+}
+
+fn processors(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(count) if count > 0.0 && count <= 1024.0 => Ok(count),
+        _ => Err(format!("{text:?} is no number of processors: expected for example 0.5 or 2")),
     }
 }
 

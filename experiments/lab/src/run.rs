@@ -73,7 +73,8 @@ pub async fn run(
     let limits = Limits::read(&world.root)?;
     let architecture = facts::architecture();
     let plan = plan::of(&args.sweeps(experiment)?, architecture, &limits)?;
-    let artifacts = Artifacts::pack(&world.programs)?;
+    let functions = args.backend.functions(&world.programs, &args.options);
+    let artifacts = Artifacts::pack(&functions)?;
     let run_id = match &args.options.run {
         Some(run_id) => run_id.clone(),
         None => RunId::new(&default_run_id(world, args.profile.name()))

@@ -166,8 +166,11 @@ async fn read(body: Incoming) -> Result<Bytes, bool> {
     }
 }
 
+/// Where its health is asked for: its own path, and LocalStack's, which what starts emulators knows.
+const HEALTH_PATHS: [&str; 2] = ["/_local-cloud/health", "/_localstack/health"];
+
 async fn route(cloud: &Arc<Cloud>, request: Request) -> Response {
-    if request.path == "/_local-cloud/health" {
+    if HEALTH_PATHS.contains(&request.path.as_str()) {
         return rest_json::ok(
             200,
             &serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }),

@@ -1,14 +1,17 @@
 //! A place to measure in: an endpoint with credentials and a lifetime, nothing else.
 
+mod container;
 mod local;
+mod process;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
 use store::{BackendFacts, EndpointKind};
 
+use self::process::Served;
 use crate::cli::SweepOptions;
 use crate::clients::Clients;
 use crate::collect::Pace;
@@ -19,6 +22,8 @@ use crate::error::LabError;
 pub enum Place {
     /// local-cloud on this machine.
     Local,
+    /// An emulator in a container on this machine (--image).
+    Container,
 }
 
 impl Place {
@@ -27,6 +32,7 @@ impl Place {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
+            Self::Container => "container",
         }
     }
 
@@ -35,6 +41,7 @@ impl Place {
     pub const fn delivery_deadline(self) -> Duration {
         match self {
             Self::Local => Duration::from_secs(15),
+            Self::Container => Duration::from_secs(30),
         }
     }
 
@@ -43,6 +50,18 @@ impl Place {
     pub fn settings(self, options: &SweepOptions) -> BTreeMap<String, String> {
         match self {
             Self::Local => local::settings(options),
+            Self::Container => container::settings(options),
+        }
+    }
+
+    /// The folder of the function binaries, unless the options say otherwise. `programs` is the
+    /// folder of the workspace's binaries.
+    #[must_use]
+    pub fn functions(self, programs: &Path, options: &SweepOptions) -> PathBuf {
+        match (&options.functions, self) {
+            (Some(folder), _) => folder.clone(),
+            (None, Self::Local) => programs.to_owned(),
+            (None, Self::Container) => container::functions(programs),
         }
     }
 }
@@ -51,7 +70,7 @@ impl Place {
 #[derive(Debug)]
 pub struct Backend {
     place: Place,
-    server: local::LocalCloud,
+    server: Served,
     settings: BTreeMap<String, String>,
     raised: BTreeMap<String, String>,
 }
@@ -82,12 +101,13 @@ impl Backend {
     ) -> Result<Self, LabError> {
         let settings = place.settings(options);
         let raised = match place {
-            Place::Local => local::raised(concurrency),
+            Place::Local | Place::Container => local::raised(concurrency),
         };
         let mut all = settings.clone();
         all.extend(raised.clone());
         let server = match place {
-            Place::Local => local::LocalCloud::start(programs, &all).await?,
+            Place::Local => local::start(programs, &all).await?,
+            Place::Container => container::start(programs, &all).await?,
         };
         Ok(Self { place, server, settings, raised })
     }
@@ -101,7 +121,7 @@ impl Backend {
     /// Its clients.
     #[must_use]
     pub fn clients(&self) -> Clients {
-        Clients::for_endpoint(self.server.endpoint(), self.server.region())
+        Clients::for_endpoint(&self.server.ready().endpoint, self.region())
     }
 
     /// What the manifest says of it.
@@ -109,9 +129,12 @@ impl Backend {
     pub fn facts(&self) -> BackendFacts {
         BackendFacts {
             name: self.place.name().to_owned(),
-            product: "local-cloud".to_owned(),
-            version: self.server.version().to_owned(),
-            endpoint: EndpointKind::Loopback,
+            product: self.server.product().to_owned(),
+            version: self.server.ready().version.clone(),
+            endpoint: match self.place {
+                Place::Local => EndpointKind::Loopback,
+                Place::Container => EndpointKind::Container,
+            },
             settings: self.settings.clone(),
         }
     }
@@ -119,13 +142,14 @@ impl Backend {
     /// The region that functions run in.
     #[must_use]
     pub fn region(&self) -> &str {
-        self.server.region()
+        &self.server.ready().region
     }
 
     /// What a function's configuration must have in its environment to reach the services.
     #[must_use]
     pub fn function_environment(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([("AWS_ENDPOINT_URL".to_owned(), self.server.endpoint().to_owned())])
+        let endpoint = self.server.function_endpoint().to_owned();
+        BTreeMap::from([("AWS_ENDPOINT_URL".to_owned(), endpoint)])
     }
 
     /// How often to look for log lines.
@@ -135,6 +159,13 @@ impl Backend {
             Place::Local => Pace {
                 first_pause: Duration::from_millis(2),
                 longest_pause: Duration::from_millis(32),
+                clock_slack: Duration::from_secs(1),
+                reports_within: Duration::from_secs(2),
+            },
+            // The emulator shares the machine with what is measured, and may read slowly.
+            Place::Container => Pace {
+                first_pause: Duration::from_millis(20),
+                longest_pause: Duration::from_millis(500),
                 clock_slack: Duration::from_secs(1),
                 reports_within: Duration::from_secs(2),
             },

@@ -1,0 +1,80 @@
+//! An emulator in a container, which `container-host` runs for as long as it is itself run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::local;
+use super::process::{Program, Served};
+use crate::cli::SweepOptions;
+use crate::error::LabError;
+use crate::needs;
+
+const IMAGE: &str = "image";
+const CPUS: &str = "cpus";
+const MEMORY: &str = "memory_mib";
+
+/// The emulator that is measured where none is asked for, by its version.
+const USUAL_IMAGE: &str = "ministackorg/ministack:1.5.33";
+/// local-cloud in an image that is made here.
+const LOCAL_CLOUD: &str = "local-cloud";
+
+/// An image may have to be pulled first.
+const READY_WITHIN: Duration = Duration::from_secs(600);
+/// Stopping a container takes ten seconds where its program does not obey.
+const ENDS_WITHIN: Duration = Duration::from_secs(30);
+
+/// The programs that only containers need, beside the workspace's (`just container-programs`).
+fn tools(programs: &Path) -> PathBuf {
+    programs.join("../tools/debug")
+}
+
+/// Static binaries, which run in any image (`just functions`).
+pub(super) fn functions(programs: &Path) -> PathBuf {
+    programs.join("../static/x86_64-unknown-linux-gnu/debug")
+}
+
+pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
+    let image = options.image.clone().unwrap_or_else(|| USUAL_IMAGE.to_owned());
+    let mut settings = if image == LOCAL_CLOUD {
+        local::settings(options)
+    } else {
+        let concurrency = needs::ACCOUNT_CONCURRENCY.to_string();
+        BTreeMap::from([(local::ACCOUNT_CONCURRENCY.to_owned(), concurrency)])
+    };
+    settings.insert(IMAGE.to_owned(), image);
+    settings.extend(options.cpus.map(|cpus| (CPUS.to_owned(), cpus.to_string())));
+    settings.extend(options.memory.map(|mib| (MEMORY.to_owned(), mib.to_string())));
+    settings
+}
+
+pub(super) async fn start(
+    programs: &Path,
+    settings: &BTreeMap<String, String>,
+) -> Result<Served, LabError> {
+    let mut arguments = Vec::new();
+    let of_local_cloud = settings.get(IMAGE).is_some_and(|image| image == LOCAL_CLOUD);
+    for (name, value) in settings {
+        match name.as_str() {
+            IMAGE | CPUS => arguments.push(format!("--{name}={value}")),
+            MEMORY => arguments.push(format!("--memory={value}")),
+            local::ACCOUNT_CONCURRENCY => arguments.push(format!("--account-concurrency={value}")),
+            name if of_local_cloud => {
+                arguments.push(format!("--setting={}={value}", name.replace('_', "-")));
+            }
+            _ => {}
+        }
+    }
+    if of_local_cloud {
+        let binary = functions(programs).join(LOCAL_CLOUD);
+        arguments.push(format!("--local-cloud={}", binary.display()));
+    }
+    let program = Program {
+        name: "container-host",
+        arguments,
+        made_by: "just container-programs",
+        ready_within: READY_WITHIN,
+        ends_within: ENDS_WITHIN,
+    };
+    Served::start(&tools(programs), program).await
+}
