@@ -28,6 +28,7 @@ fn missing() -> Option<String> {
     let folder = programs::folder();
     let needed = [
         "../tools/debug/container-host",
+        "../tools/debug/s3-sync",
         "../static/x86_64-unknown-linux-gnu/debug/sender",
         "../static/x86_64-unknown-linux-gnu/debug/local-cloud",
     ];
