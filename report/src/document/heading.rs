@@ -11,7 +11,11 @@ pub(crate) fn banner(run: &RunData) -> String {
     let backend = &run.manifest.backend;
     let product = format!("{} {}", escape(&backend.product), escape(&backend.version));
     let mut text = match backend.name.as_str() {
-        "aws" => return String::new(),
+        _ if backend.is_aws() => return String::new(),
+        "aws" => format!(
+            "> **Not AWS.** This run was sent to an address that stands for AWS ({product}), not to \
+             AWS.\n"
+        ),
         "local" => format!(
             "> **Not AWS.** This run measures this machine and these mechanisms, not AWS: {product}, \
              which runs the real function binaries behind the real wire protocols and adds no delay \

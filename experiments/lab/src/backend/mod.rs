@@ -1,5 +1,6 @@
 //! A place to measure in: an endpoint with credentials and a lifetime, nothing else.
 
+mod aws;
 mod local;
 
 use std::collections::BTreeMap;
@@ -9,16 +10,21 @@ use std::time::Duration;
 use clap::ValueEnum;
 use store::{BackendFacts, EndpointKind};
 
+pub(crate) use aws::DEADLINE_SETTING;
+
 use crate::cli::SweepOptions;
-use crate::clients::Clients;
+use crate::clients::{Clients, plain};
 use crate::collect::Pace;
 use crate::error::LabError;
+use crate::record::Recorder;
 
 /// The places that can be measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Place {
     /// local-cloud on this machine.
     Local,
+    /// The AWS account of the ambient credentials; costs money.
+    Aws,
 }
 
 impl Place {
@@ -27,7 +33,20 @@ impl Place {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
+            Self::Aws => "aws",
         }
+    }
+
+    /// The place of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::value_variants().iter().copied().find(|place| place.name() == name)
+    }
+
+    /// Whether what is made here has to be paid for, and stays when the lab ends.
+    #[must_use]
+    pub const fn costs_money(self) -> bool {
+        matches!(self, Self::Aws)
     }
 
     /// How long after A's last answer a message counts as lost, unless the options say otherwise.
@@ -35,6 +54,17 @@ impl Place {
     pub const fn delivery_deadline(self) -> Duration {
         match self {
             Self::Local => Duration::from_secs(15),
+            Self::Aws => aws::DELIVERY_DEADLINE,
+        }
+    }
+
+    /// About how much longer a visit of a cell takes than its messages: until their lines can be
+    /// read.
+    #[must_use]
+    pub const fn visit_overhead(self) -> Duration {
+        match self {
+            Self::Local => Duration::ZERO,
+            Self::Aws => Duration::from_secs(10),
         }
     }
 
@@ -43,6 +73,7 @@ impl Place {
     pub fn settings(self, options: &SweepOptions) -> BTreeMap<String, String> {
         match self {
             Self::Local => local::settings(options),
+            Self::Aws => aws::settings(options),
         }
     }
 }
@@ -51,9 +82,17 @@ impl Place {
 #[derive(Debug)]
 pub struct Backend {
     place: Place,
-    server: local::LocalCloud,
+    server: Server,
+    recorder: Option<Recorder>,
     settings: BTreeMap<String, String>,
     raised: BTreeMap<String, String>,
+}
+
+/// What stands behind a place.
+#[derive(Debug)]
+enum Server {
+    Local(local::LocalCloud),
+    Aws(Box<aws::Account>),
 }
 
 impl Backend {
@@ -80,16 +119,19 @@ impl Backend {
         options: &SweepOptions,
         programs: &Path,
     ) -> Result<Self, LabError> {
+        let recorder = options.record_calls.as_deref().map(Recorder::to).transpose()?;
         let settings = place.settings(options);
         let raised = match place {
             Place::Local => local::raised(concurrency),
+            Place::Aws => BTreeMap::new(),
         };
         let mut all = settings.clone();
         all.extend(raised.clone());
         let server = match place {
-            Place::Local => local::LocalCloud::start(programs, &all).await?,
+            Place::Local => Server::Local(local::LocalCloud::start(programs, &all).await?),
+            Place::Aws => Server::Aws(Box::new(aws::Account::reach().await?)),
         };
-        Ok(Self { place, server, settings, raised })
+        Ok(Self { place, server, recorder, settings, raised })
     }
 
     /// The settings that were raised over the place's usual ones, by name.
@@ -101,17 +143,30 @@ impl Backend {
     /// Its clients.
     #[must_use]
     pub fn clients(&self) -> Clients {
-        Clients::for_endpoint(self.server.endpoint(), self.server.region())
+        let recorder = self.recorder.as_ref();
+        match &self.server {
+            Server::Local(cloud) => {
+                Clients::new(&plain(cloud.endpoint(), cloud.region()), recorder)
+            }
+            Server::Aws(account) => Clients::new(account.config(), recorder),
+        }
     }
 
     /// What the manifest says of it.
     #[must_use]
     pub fn facts(&self) -> BackendFacts {
+        let (product, version, endpoint) = match &self.server {
+            Server::Local(cloud) => ("local-cloud", cloud.version(), EndpointKind::Loopback),
+            Server::Aws(account) => match account.kind() {
+                EndpointKind::Aws => ("AWS", "", EndpointKind::Aws),
+                kind => ("an AWS-compatible endpoint", "", kind),
+            },
+        };
         BackendFacts {
             name: self.place.name().to_owned(),
-            product: "local-cloud".to_owned(),
-            version: self.server.version().to_owned(),
-            endpoint: EndpointKind::Loopback,
+            product: product.to_owned(),
+            version: version.to_owned(),
+            endpoint,
             settings: self.settings.clone(),
         }
     }
@@ -119,13 +174,38 @@ impl Backend {
     /// The region that functions run in.
     #[must_use]
     pub fn region(&self) -> &str {
-        self.server.region()
+        match &self.server {
+            Server::Local(cloud) => cloud.region(),
+            Server::Aws(account) => account.region(),
+        }
+    }
+
+    /// The address of the services, where it is not AWS's own.
+    fn endpoint(&self) -> Option<&str> {
+        match &self.server {
+            Server::Local(cloud) => Some(cloud.endpoint()),
+            Server::Aws(account) => account.endpoint(),
+        }
     }
 
     /// What a function's configuration must have in its environment to reach the services.
     #[must_use]
     pub fn function_environment(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([("AWS_ENDPOINT_URL".to_owned(), self.server.endpoint().to_owned())])
+        let endpoint = self.endpoint().map(|url| ("AWS_ENDPOINT_URL".to_owned(), url.to_owned()));
+        endpoint.into_iter().collect()
+    }
+
+    /// Whether functions run on AWS's own image, with a C library of its own.
+    #[must_use]
+    pub fn is_aws(&self) -> bool {
+        self.place == Place::Aws && self.endpoint().is_none()
+    }
+
+    /// Whether the services need a while until what they have made can be used: permissions that
+    /// spread, mappings that say they are enabled before they read.
+    #[must_use]
+    pub const fn settles_late(&self) -> bool {
+        matches!(self.place, Place::Aws)
     }
 
     /// How often to look for log lines.
@@ -137,18 +217,29 @@ impl Backend {
                 longest_pause: Duration::from_millis(32),
                 clock_slack: Duration::from_secs(1),
                 reports_within: Duration::from_secs(2),
+                lines_within: Duration::ZERO,
+                requests_per_s: None,
+                window: None,
+                at_a_time: 1,
             },
+            Place::Aws => aws::PACE,
         }
     }
 
     /// Ends it, if it was made for this run.
     pub async fn stop(self) {
-        self.server.stop().await;
+        match self.server {
+            Server::Local(cloud) => cloud.stop().await,
+            Server::Aws(_) => {}
+        }
     }
 
     /// What it said last, where it is a process of ours; for an error message.
     #[must_use]
     pub fn last_words(&self) -> String {
-        self.server.last_words()
+        match &self.server {
+            Server::Local(cloud) => cloud.last_words(),
+            Server::Aws(_) => String::new(),
+        }
     }
 }
