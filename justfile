@@ -26,7 +26,12 @@ run-sweep *ARGS: build
 plan *ARGS: build
     @{{ programs }}/lab plan "$@"
 
-# Delete what a stopped run has left deployed: [run]; default: the newest
+# Read a run's logs on AWS once more, for lines that came late: [run]; default: the newest
+[group('measure')]
+collect *ARGS: build
+    @{{ programs }}/lab collect "$@"
+
+# Delete what a run has left deployed: [run | --all-expired]; default: the newest
 [group('measure')]
 teardown *ARGS: build
     @{{ programs }}/lab teardown "$@"
@@ -72,6 +77,13 @@ test-readers RUN="data/runs/example":
     @target/readers/bin/pip install --quiet --requirement tests/readers/requirements.txt
     @target/readers/bin/python tests/readers/read_run.py "$1"
 
+# Hold what an AWS account is sent against botocore's models of the services (from PyPI)
+[group('check')]
+test-models:
+    @test -x target/models/bin/python || python3 -m venv target/models
+    @target/models/bin/pip install --quiet --requirement tests/models/requirements.txt
+    @target/models/bin/python tests/models/validate_calls.py tests/account/snapshots/*.snap
+
 # Check formatting, lints and documentation, warnings denied
 [group('check')]
 lint:
@@ -86,7 +98,7 @@ deny:
 
 # Do what continuous integration does: all of these
 [group('check')]
-ci: test test-readers bench-smoke lint deny
+ci: test test-readers test-models bench-smoke lint deny
 
 # Delete a run's folder
 [group('tidy')]

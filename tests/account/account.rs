@@ -25,6 +25,7 @@ impl Account {
         let mut child = Command::new(programs::folder().join("local-cloud"))
             .args(["--listen=127.0.0.1:0", "--ready-format=json", "--exit-with-parent"])
             .arg(format!("--account={ACCOUNT}"))
+            .arg("--region=eu-central-1")
             .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

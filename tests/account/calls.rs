@@ -86,7 +86,7 @@ fn what_an_account_is_sent_is_what_was_reviewed() {
     let account = Account::open(&["--shard-poll-interval=100ms"]);
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().to_str().unwrap();
-    let calls = folder.path().join("calls");
+    let calls = folder.path().join("recorded");
     let record = format!("--record-calls={}", calls.display());
     let said = account.run(&[&sweep(runs, "calls")[..], &["--yes", &record]].concat());
     assert_eq!(said.code, Some(0), "{}", said.stderr);

@@ -71,7 +71,7 @@ async fn a_refused_call_is_one_row_and_one_request() {
     let run = RunDir::open(&folder.path().join("once")).unwrap();
     let parts = run.parts().unwrap();
     let rows: Vec<_> = parts.iter().flat_map(|key| run.read_part(key).unwrap()).collect();
-    assert_eq!(rows.len(), 6, "two rounds of three messages");
+    assert_eq!(rows.len(), 8, "two rounds of three messages and one to warm up");
     for row in &rows {
         assert_eq!(row.outcome, Outcome::Rejected, "{row:?}");
         assert_eq!(row.error_code.as_deref(), Some("TooManyRequestsException"), "{row:?}");

@@ -29,6 +29,17 @@ pub(super) const PACE: Pace = Pace {
     at_a_time: 4,
 };
 
+/// The same work at the pace of what stands for AWS near by, which has no such quota.
+pub(super) const STAND_IN_PACE: Pace = Pace {
+    first_pause: Duration::from_millis(10),
+    longest_pause: Duration::from_millis(200),
+    clock_slack: Duration::from_secs(1),
+    lines_within: Duration::from_secs(1),
+    requests_per_s: None,
+    window: Some(Duration::from_secs(2)),
+    ..PACE
+};
+
 /// The account.
 #[derive(Debug)]
 pub(super) struct Account {
