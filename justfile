@@ -23,15 +23,22 @@ build:
 # What a sweep of a backend needs beside that
 [private]
 build-for ARGS: build
-    @case "$1" in container*) {{ just_executable() }} container-programs ;; esac
+    @case "$1" in \
+        container*) {{ just_executable() }} container-programs ;; \
+        aws*) {{ just_executable() }} functions ;; \
+    esac
 
-# Build what `run-sweep container` needs: the program that runs containers, static function binaries
+# Build A and B (and local-cloud) as static binaries, which run in any image and on AWS
 [group('measure')]
-container-programs:
-    @cargo build --quiet --package container-host --package s3-sync --target-dir {{ tools }}
+functions:
     @cargo build --quiet --package sender --package receiver --package local-cloud \
         --target x86_64-unknown-linux-gnu --target-dir {{ static }} \
         --config 'target.x86_64-unknown-linux-gnu.rustflags = ["-C", "target-feature=+crt-static"]'
+
+# Build what `run-sweep container` needs: the program that holds containers, and the functions
+[group('measure')]
+container-programs: functions
+    @cargo build --quiet --package container-host --package s3-sync --target-dir {{ tools }}
 
 # Make MiniStack's image on this machine, where no image registry can be reached; as root
 [group('measure')]
@@ -48,7 +55,12 @@ run-sweep *ARGS: (build-for ARGS)
 plan *ARGS: build
     @{{ programs }}/lab plan "$@"
 
-# Delete what a stopped run has left deployed: [run]; default: the newest
+# Read a run's logs on AWS once more, for lines that came late: [run]; default: the newest
+[group('measure')]
+collect *ARGS: build
+    @{{ programs }}/lab collect "$@"
+
+# Delete what a run has left deployed: [run | --all-expired]; default: the newest
 [group('measure')]
 teardown *ARGS: build
     @{{ programs }}/lab teardown "$@"
@@ -114,6 +126,13 @@ test-readers RUN="data/runs/example":
     @target/readers/bin/pip install --quiet --requirement tests/readers/requirements.txt
     @target/readers/bin/python tests/readers/read_run.py "$1"
 
+# Hold what an AWS account is sent against botocore's models of the services (from PyPI)
+[group('check')]
+test-models:
+    @test -x target/models/bin/python || python3 -m venv target/models
+    @target/models/bin/pip install --quiet --requirement tests/models/requirements.txt
+    @target/models/bin/python tests/models/validate_calls.py tests/account/snapshots/*.snap
+
 # Check formatting, lints and documentation, warnings denied
 [group('check')]
 lint:
@@ -128,7 +147,7 @@ deny:
 
 # Do what continuous integration does: all of these
 [group('check')]
-ci: test test-tools test-readers bench-smoke lint deny
+ci: test test-tools test-readers test-models bench-smoke lint deny
 
 # Delete a run's folder
 [group('tidy')]

@@ -64,7 +64,7 @@ async fn a_run_comes_back_as_it_was_published() -> anyhow::Result<()> {
     }
     let (options, programs_folder) = (SweepOptions::default(), programs::folder());
     let backend = Backend::start(Place::Container, &options, &programs_folder).await?;
-    let endpoint = backend.endpoint().to_owned();
+    let endpoint = backend.endpoint().context("a container has an address")?.to_owned();
     create_bucket(&endpoint)?;
 
     let folder = tempfile::tempdir()?;

@@ -198,7 +198,7 @@ async fn a_throttled_sender_is_invoked_again_and_sends_once() -> Result<(), LabE
     let programs = programs::folder();
     let backend = Backend::start(Place::Local, &SweepOptions::default(), &programs).await?;
     let clients = backend.clients();
-    let artifacts = Artifacts::pack(&programs)?;
+    let artifacts = Artifacts::pack(&programs, lab::facts::architecture())?;
     let endpoint = backend.function_environment();
     let environment = aws_sdk_lambda::types::Environment::builder()
         .set_variables(Some(endpoint.into_iter().collect()));

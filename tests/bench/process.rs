@@ -78,7 +78,7 @@ pub(crate) async fn first_invoke(
     let times = if smoke { 2 } else { 21 };
     let backend = Backend::start(Place::Local, &SweepOptions::default(), &world.programs).await?;
     let clients = backend.clients();
-    let artifacts = Artifacts::pack(&world.programs)?;
+    let artifacts = Artifacts::pack(&world.programs, lab::facts::architecture())?;
     let message =
         Envelope::write(MessageId { batch: BatchId::new(1), seq: 0 }, 1024, DurationNs(0), false)?;
     let mut first = Vec::new();

@@ -41,7 +41,8 @@ fn table() -> anyhow::Result<BTreeMap<String, Row>> {
 async fn seen(place: Place) -> anyhow::Result<Seen> {
     let (options, folder) = (SweepOptions::default(), programs::folder());
     let backend = Backend::start(place, &options, &folder).await?;
-    let artifacts = Artifacts::pack(&place.functions(&folder, &options))?;
+    let artifacts =
+        Artifacts::pack(&place.functions(&folder, &options), lab::facts::architecture())?;
     let cloud = Cloud::new(&backend, artifacts);
     let seen = cloud.look().await;
     backend.stop().await;

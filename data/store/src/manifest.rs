@@ -91,8 +91,19 @@ pub enum EndpointKind {
     Loopback,
     /// A container.
     Container,
+    /// Another address that the user named (`AWS_ENDPOINT_URL`).
+    Custom,
     /// AWS's own endpoints.
     Aws,
+}
+
+impl BackendFacts {
+    /// Whether what was measured is AWS itself: an account's backend may have been pointed at
+    /// something that stands for it.
+    #[must_use]
+    pub fn is_aws(&self) -> bool {
+        self.name == "aws" && self.endpoint == EndpointKind::Aws
+    }
 }
 
 /// The machine that ran the lab.

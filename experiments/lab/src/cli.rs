@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use store::RunId;
+use store::{Architecture, RunId};
 
 use crate::axis::Override;
 use crate::backend::Place;
@@ -74,13 +74,32 @@ pub struct SweepOptions {
     /// How much memory the container may take, in MiB [default: no limit].
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..))]
     pub memory: Option<u32>,
-    /// Folder of the function binaries `sender` and `receiver` [default: this workspace's; static
-    /// ones for `container`].
-    #[arg(long, value_name = "DIR")]
-    pub functions: Option<PathBuf>,
     /// Folder of the runs [default: data/runs of the workspace].
     #[arg(long, value_name = "DIR")]
     pub runs: Option<PathBuf>,
+    /// Folder of the function binaries: DIR/sender, or DIR/sender/bootstrap as `cargo lambda build`
+    /// leaves it [default: this workspace's; for `container` and `aws` the static ones that `just
+    /// functions` makes].
+    #[arg(long, value_name = "DIR")]
+    pub functions: Option<PathBuf>,
+    /// Instruction set of the functions: x86_64 or arm64 [default: this machine's].
+    #[arg(long, value_name = "NAME")]
+    pub architecture: Option<Architecture>,
+    /// On `aws`: do not ask before anything is made.
+    #[arg(long)]
+    pub yes: bool,
+    /// On `aws`: refuse a plan whose estimate is above this [default: 5].
+    #[arg(long, value_name = "USD", value_parser = usd)]
+    pub max_usd: Option<f64>,
+    /// Append each control call, its operation and parameters, to a file.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub record_calls: Option<PathBuf>,
+    /// End at once after so many resources, as a crash would: a test of teardown.
+    #[arg(long, value_name = "N", hide = true)]
+    pub crash_after_resources: Option<u32>,
+    /// Measure without waiting until every pair hands over: a test of what is refused.
+    #[arg(long, hide = true)]
+    pub unproved: bool,
     /// Stop when standard input ends; for whoever starts this program and may be killed.
     #[arg(long, hide = true)]
     pub exit_with_parent: bool,
@@ -180,8 +199,13 @@ impl SweepArgs {
         again.options = SweepOptions {
             run: None,
             seed: None,
-            functions: None,
             runs: None,
+            functions: None,
+            yes: false,
+            max_usd: None,
+            record_calls: None,
+            crash_after_resources: None,
+            unproved: false,
             exit_with_parent: false,
             ..again.options
         };
@@ -192,6 +216,12 @@ impl SweepArgs {
         words.push(format!("--seed={seed}"));
         words.extend(arguments);
         words
+    }
+
+    /// The instruction set of the functions.
+    #[must_use]
+    pub fn architecture(&self) -> Architecture {
+        self.options.architecture.unwrap_or_else(crate::facts::architecture)
     }
 
     /// The same arguments as words, for the program of an experiment.
@@ -218,8 +248,19 @@ impl SweepArgs {
         option("image", options.image.clone());
         option("cpus", options.cpus.map(|cpus| cpus.to_string()));
         option("memory", options.memory.map(|mib| mib.to_string()));
-        option("functions", options.functions.as_deref().map(|path| path.display().to_string()));
-        option("runs", options.runs.as_deref().map(|runs| runs.display().to_string()));
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        option("runs", path(&options.runs));
+        option("functions", path(&options.functions));
+        option("architecture", options.architecture.map(|name| name.to_string()));
+        option("max-usd", options.max_usd.map(|usd| usd.to_string()));
+        option("record-calls", path(&options.record_calls));
+        option("crash-after-resources", options.crash_after_resources.map(|n| n.to_string()));
+        if options.unproved {
+            words.push("--unproved".to_owned());
+        }
+        if options.yes {
+            words.push("--yes".to_owned());
+        }
         if options.exit_with_parent {
             words.push("--exit-with-parent".to_owned());
         }
@@ -254,6 +295,13 @@ pub struct PlanArgs {
     /// End with a line of JSON for whoever adds several plans up.
     #[arg(long, hide = true)]
     pub with_total: bool,
+}
+
+fn usd(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(usd) if usd >= 0.0 && usd.is_finite() => Ok(usd),
+        _ => Err(format!("{text:?} is no amount: expected USD from 0 on")),
+    }
 }
 
 /// Reads a duration such as `250ms`, `1s` or `2m`.
@@ -372,7 +420,7 @@ mod tests {
     #[test]
     fn a_wrong_value_is_named_with_what_is_accepted() {
         let cases: [(&[&str], &[&str]); 8] = [
-            (&["moon"], &["moon", "local"]),
+            (&["moon"], &["moon", "local", "aws"]),
             (&["local", "slow"], &["slow", "smoke", "quick", "full"]),
             (&["--run", "a/b"], &["a/b", "A-Z"]),
             (&["--rounds", "0"], &["0", "1..="]),
@@ -416,6 +464,13 @@ mod tests {
             "--delivery-deadline=2m",
             "--inject-delivery-delay=fixed:1ms",
             "--runs=a b",
+            "--functions=f",
+            "--architecture=arm64",
+            "--max-usd=0.5",
+            "--record-calls=calls",
+            "--crash-after-resources=3",
+            "--unproved",
+            "--yes",
             "--exit-with-parent",
         ];
         let args = parse(&words).unwrap();

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use wire::{BatchId, Line, ReceivedLine, WallNs};
 
@@ -25,6 +28,15 @@ pub struct Pace {
     /// How long REPORT lines are waited for: they are logged after the answer, and nothing
     /// measured waits for them.
     pub reports_within: Duration,
+    /// How long after it was written a line of A or B may not be readable yet.
+    pub lines_within: Duration,
+    /// How often the service may be asked in a second; none where it does not say.
+    pub requests_per_s: Option<u32>,
+    /// What is read in one go; windows are read beside each other, and one that is older than
+    /// `lines_within` is not read again. None where everything is read at every look.
+    pub window: Option<Duration>,
+    /// How many windows are read at a time.
+    pub at_a_time: usize,
 }
 
 impl Pace {
@@ -41,6 +53,22 @@ impl Pace {
 pub struct Collector {
     client: aws_sdk_cloudwatchlogs::Client,
     pace: Pace,
+    /// When the service may be asked next.
+    next: Arc<Mutex<Instant>>,
+}
+
+/// What has been read of a group for a batch, and from where reading goes on.
+#[derive(Clone, Debug)]
+struct Reading {
+    since: WallNs,
+    seen: HashSet<String>,
+    lines: Vec<Line>,
+}
+
+impl Reading {
+    fn from(since: WallNs) -> Self {
+        Self { since, seen: HashSet::new(), lines: Vec::new() }
+    }
 }
 
 /// The lines to wait for.
@@ -64,7 +92,13 @@ impl Collector {
     /// A collector of these lines at this pace.
     #[must_use]
     pub fn new(client: aws_sdk_cloudwatchlogs::Client, pace: Pace) -> Self {
-        Self { client, pace }
+        Self { client, pace, next: Arc::new(Mutex::new(Instant::now())) }
+    }
+
+    /// How long after it was written a line may not be readable yet.
+    #[must_use]
+    pub const fn lines_within(&self) -> Duration {
+        self.pace.lines_within
     }
 
     /// Looks until A's line of every message is there, and every message has arrived or was
@@ -75,14 +109,16 @@ impl Collector {
     pub async fn lines(&self, wanted: &Wanted<'_>) -> Result<Lines, LabError> {
         let mut pauses = self.pace.pauses();
         let mut sent = None;
+        let mut of_a_so_far = Reading::from(wanted.since);
+        let mut of_b_so_far = of_a_so_far.clone();
         loop {
             // A's lines are complete once and for all; B's are looked for again.
             let of_a = match sent.take() {
                 Some(lines) => lines,
-                None => self.read(wanted.sender_group, wanted).await?,
+                None => self.read(wanted.sender_group, wanted.batch, &mut of_a_so_far).await?,
             };
             let began = Instant::now();
-            let of_b = self.read(wanted.receiver_group, wanted).await?;
+            let of_b = self.read(wanted.receiver_group, wanted.batch, &mut of_b_so_far).await?;
             let lines = Lines::of_both(of_a, of_b);
             let all_sent = lines.all_sent(wanted.messages.clone());
             let now = Instant::now();
@@ -100,12 +136,56 @@ impl Collector {
         }
     }
 
-    /// Every line of the batch that a group has.
-    async fn read(&self, group: &str, wanted: &Wanted<'_>) -> Result<Lines, LabError> {
-        let pattern = format!("{{ $.batch = \"{}\" }}", wanted.batch);
-        let mut lines = Vec::new();
-        self.each_line(group, pattern, wanted.since, |line| lines.push(line)).await?;
-        Ok(Lines::new(wanted.batch, lines))
+    /// Every line of a batch that a group has, at one look.
+    ///
+    /// # Errors
+    /// As [`Collector::lines`].
+    pub async fn batch(
+        &self,
+        group: &str,
+        batch: BatchId,
+        since: WallNs,
+    ) -> Result<Vec<Line>, LabError> {
+        let mut reading = Reading::from(since);
+        self.read_on(group, batch, &mut reading).await?;
+        Ok(reading.lines)
+    }
+
+    /// Every line of the batch that a group has: what was read before, and what is there since.
+    async fn read(
+        &self,
+        group: &str,
+        batch: BatchId,
+        reading: &mut Reading,
+    ) -> Result<Lines, LabError> {
+        if self.pace.window.is_none() {
+            *reading = Reading::from(reading.since);
+        }
+        self.read_on(group, batch, reading).await?;
+        Ok(Lines::new(batch, reading.lines.iter().cloned()))
+    }
+
+    async fn read_on(
+        &self,
+        group: &str,
+        batch: BatchId,
+        reading: &mut Reading,
+    ) -> Result<(), LabError> {
+        let pattern = format!("{{ $.batch = \"{batch}\" }}");
+        let began = WallNs::now();
+        let Reading { since, seen, lines } = reading;
+        self.each(group, pattern, *since, |event| {
+            if event.event_id().is_none_or(|id| seen.insert(id.to_owned())) {
+                lines.extend(line_of(group, event)?);
+            }
+            Ok(())
+        })
+        .await?;
+        if self.pace.window.is_some() {
+            let settled = i64::try_from(self.pace.lines_within.as_nanos()).unwrap_or(0);
+            *since = (*since).max(WallNs(began.0 - settled));
+        }
+        Ok(())
     }
 
     /// Shows `visit` every delivery that a group of B has, of whatever batch.
@@ -119,10 +199,13 @@ impl Collector {
         mut visit: impl FnMut(&ReceivedLine),
     ) -> Result<(), LabError> {
         let pattern = "{ $.handoff = \"received\" }".to_owned();
-        self.each_line(group, pattern, since, |line| {
-            if let Line::Received(line) = line {
+        let mut seen = HashSet::new();
+        self.each(group, pattern, since, |event| {
+            let is_new = event.event_id().is_none_or(|id| seen.insert(id.to_owned()));
+            if is_new && let Some(Line::Received(line)) = line_of(group, event)? {
                 visit(&line);
             }
+            Ok(())
         })
         .await
     }
@@ -168,29 +251,8 @@ impl Collector {
         Ok(())
     }
 
-    async fn each_line(
-        &self,
-        group: &str,
-        pattern: String,
-        since: WallNs,
-        mut visit: impl FnMut(Line),
-    ) -> Result<(), LabError> {
-        self.each(group, pattern, since, |event| {
-            let text = event.message().unwrap_or_default().trim();
-            match serde_json::from_str(text) {
-                Ok(line) => visit(line),
-                // Not every emulator follows a filter pattern: what else is logged comes too.
-                Err(_) if !is_ours(text) => {}
-                Err(e) => {
-                    let (group, line) = (group.to_owned(), text.to_owned());
-                    return Err(LabError::BadLine { group, line, reason: e.to_string() });
-                }
-            }
-            Ok(())
-        })
-        .await
-    }
-
+    /// Shows `visit` every event since then, in the order of the windows. An event at the edge of
+    /// two windows may be shown twice.
     async fn each(
         &self,
         group: &str,
@@ -199,17 +261,56 @@ impl Collector {
         mut visit: impl FnMut(&FilteredLogEvent) -> Result<(), LabError>,
     ) -> Result<(), LabError> {
         let slack = i64::try_from(self.pace.clock_slack.as_millis()).unwrap_or(0);
-        let mut start_time = since.millis() - slack;
+        let windows = windows(since.millis() - slack, WallNs::now().millis(), self.pace.window);
+        let mut pages = Vec::new();
+        if let [whole] = windows.as_slice() {
+            self.window(group, &pattern, *whole, &mut visit).await?;
+            return Ok(());
+        }
+        let permits = Arc::new(Semaphore::new(self.pace.at_a_time.max(1)));
+        let mut reading = JoinSet::new();
+        for (place, window) in windows.into_iter().enumerate() {
+            let (collector, permits) = (self.clone(), Arc::clone(&permits));
+            let (group, pattern) = (group.to_owned(), pattern.clone());
+            reading.spawn(async move {
+                let _permit = permits.acquire_owned().await;
+                let mut events = Vec::new();
+                let mut keep = |event: &FilteredLogEvent| {
+                    events.push(event.clone());
+                    Ok(())
+                };
+                collector.window(&group, &pattern, window, &mut keep).await?;
+                Ok::<_, LabError>((place, events))
+            });
+        }
+        while let Some(read) = reading.join_next().await {
+            let failed = |e| LabError::Backend(format!("reading {group} ended: {e}"));
+            pages.push(read.map_err(failed)??);
+        }
+        pages.sort_by_key(|(place, _)| *place);
+        pages.iter().flat_map(|(_, events)| events).try_for_each(&mut visit)
+    }
+
+    async fn window(
+        &self,
+        group: &str,
+        pattern: &str,
+        (start, end): (i64, Option<i64>),
+        visit: &mut (impl FnMut(&FilteredLogEvent) -> Result<(), LabError> + ?Sized),
+    ) -> Result<(), LabError> {
+        let mut start_time = start;
         let mut next_token = None;
         // The events of the last millisecond of what was read, where reading goes on from it.
         let mut seen: HashSet<String> = HashSet::new();
         loop {
+            self.turn().await;
             let page = self
                 .client
                 .filter_log_events()
                 .log_group_name(group)
-                .filter_pattern(&pattern)
+                .filter_pattern(pattern)
                 .start_time(start_time)
+                .set_end_time(end)
                 .set_next_token(next_token.take())
                 .send()
                 .await
@@ -217,7 +318,7 @@ impl Collector {
             let events = page.events();
             let fresh =
                 |event: &&FilteredLogEvent| event.event_id().is_none_or(|id| !seen.contains(id));
-            events.iter().filter(fresh).try_for_each(&mut visit)?;
+            events.iter().filter(fresh).try_for_each(&mut *visit)?;
             next_token = page.next_token().map(str::to_owned);
             if next_token.is_some() {
                 continue;
@@ -233,6 +334,46 @@ impl Collector {
                 }
                 _ => return Ok(()),
             }
+        }
+    }
+
+    /// Waits until the service may be asked.
+    async fn turn(&self) {
+        let Some(rate) = self.pace.requests_per_s else { return };
+        let at = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = (*next).max(Instant::now());
+            *next = at + Duration::from_secs(1) / rate.max(1);
+            at
+        };
+        tokio::time::sleep_until(at).await;
+    }
+}
+
+/// From `start` on, in windows whose edges belong to both neighbours; the last has no end.
+fn windows(start: i64, now: i64, length: Option<Duration>) -> Vec<(i64, Option<i64>)> {
+    let length = length.and_then(|length| i64::try_from(length.as_millis()).ok());
+    let Some(length) = length.filter(|length| *length > 0) else { return vec![(start, None)] };
+    let mut windows = Vec::new();
+    let mut from = start;
+    while now - from > length {
+        windows.push((from, Some(from + length)));
+        from += length;
+    }
+    windows.push((from, None));
+    windows
+}
+
+/// The line of A or B in an event; none where something else was logged: not every emulator follows
+/// a filter pattern.
+fn line_of(group: &str, event: &FilteredLogEvent) -> Result<Option<Line>, LabError> {
+    let text = event.message().unwrap_or_default().trim();
+    match serde_json::from_str(text) {
+        Ok(line) => Ok(Some(line)),
+        Err(_) if !is_ours(text) => Ok(None),
+        Err(e) => {
+            let (group, line) = (group.to_owned(), text.to_owned());
+            Err(LabError::BadLine { group, line, reason: e.to_string() })
         }
     }
 }
@@ -265,10 +406,25 @@ mod tests {
             longest_pause: Duration::from_millis(32),
             clock_slack: Duration::ZERO,
             reports_within: Duration::ZERO,
+            lines_within: Duration::ZERO,
+            requests_per_s: None,
+            window: None,
+            at_a_time: 1,
         };
         let pauses: Vec<Duration> = pace.pauses().take(12).collect();
         assert_eq!(pauses[0], Duration::from_millis(2));
         assert!(pauses.is_sorted());
         assert_eq!(pauses[11], Duration::from_millis(32));
+    }
+
+    #[test]
+    fn windows_follow_each_other_and_the_last_is_open() {
+        assert_eq!(windows(5, 1_000_000, None), [(5, None)]);
+        let minute = Some(Duration::from_secs(60));
+        assert_eq!(windows(0, 60_000, minute), [(0, None)]);
+        let three = [(0, Some(60_000)), (60_000, Some(120_000)), (120_000, None)];
+        assert_eq!(windows(0, 150_000, minute), three);
+        // A clock that is set back leaves one window.
+        assert_eq!(windows(10, 0, minute), [(10, None)]);
     }
 }

@@ -62,6 +62,12 @@ impl Prices {
         Self::parse(&text).map_err(|reason| LabError::BadFile { path, reason })
     }
 
+    /// What so many GB-seconds cost.
+    #[must_use]
+    pub fn lambda_usd(&self, architecture: Architecture, gb_seconds: f64) -> f64 {
+        gb_seconds * self.gb_second.get(&architecture).copied().unwrap_or_default()
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let table: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
         let price = |section: &str, key: &str| {
@@ -108,6 +114,8 @@ pub struct Cost {
     pub prices: String,
     /// USD by what is paid for.
     pub usd: BTreeMap<String, f64>,
+    /// GB-seconds of both functions.
+    pub gb_seconds: f64,
 }
 
 impl Cost {
@@ -117,6 +125,7 @@ impl Cost {
         let mut cost = Self {
             prices: format!("{}, list prices of {}", prices.region, prices.as_of),
             usd: BTreeMap::new(),
+            gb_seconds: 0.0,
         };
         for cell in &plan.cells {
             let visits = visits_of(cell, plan.rounds);
@@ -151,6 +160,7 @@ impl Cost {
         let a_invocations = senders + senders.min(warmup);
         let b_invocations = all / per_invocation(cell);
         let working_s = b_invocations * (work_s + HANDLER.as_secs_f64());
+        self.gb_seconds += visits * (sending_s + working_s) * gb;
         self.enter("A: Lambda requests", visits * a_invocations * prices.request);
         self.enter("A: Lambda GB-seconds", visits * sending_s * gb * gb_second);
         self.enter("B: Lambda GB-seconds", visits * working_s * gb * gb_second);
@@ -214,6 +224,7 @@ impl Cost {
     /// Adds another estimate.
     pub fn add(&mut self, other: &Self) {
         self.prices.clone_from(&other.prices);
+        self.gb_seconds += other.gb_seconds;
         for (what, usd) in &other.usd {
             self.enter(what, *usd);
         }
@@ -225,9 +236,10 @@ impl Cost {
         let parts: Vec<String> =
             self.usd.iter().map(|(what, usd)| format!("{what} {usd:.4}")).collect();
         format!(
-            "  cost on AWS, an estimate: {:.2} USD ({})\n    {}\n    Taken for granted: {ASSUMPTIONS}.\n",
+            "  cost on AWS, an estimate: {:.2} USD ({}), {:.1} GB-seconds\n    {}\n    Taken for granted: {ASSUMPTIONS}.\n",
             self.total_usd(),
             self.prices,
+            self.gb_seconds,
             parts.join(", "),
         )
     }

@@ -6,6 +6,8 @@ use std::ops::Range;
 use store::{CellPlan, Outcome, Row, RunId, Side};
 use wire::{BatchId, Line, MessageId, PutOutcome, ReceivedLine, SentLine, WallNs};
 
+use crate::redact::redact;
+
 /// The `error_code` of a message whose line of A never came, although A counted it.
 pub const SENDER_LINE_MISSING: &str = "SenderLineMissing";
 
@@ -56,7 +58,22 @@ impl Lines {
     }
 
     fn refused(&self, seq: u64) -> bool {
-        matches!(self.sent.get(&seq), Some(SentLine { outcome: PutOutcome::Refused { .. }, .. }))
+        self.refusal(seq).is_some()
+    }
+
+    /// The service's error code where it refused the message.
+    #[must_use]
+    pub fn refusal(&self, seq: u64) -> Option<&str> {
+        match self.sent.get(&seq).map(|line| &line.outcome) {
+            Some(PutOutcome::Refused { error_code, .. }) => Some(error_code),
+            _ => None,
+        }
+    }
+
+    /// Whether the message has been delivered.
+    #[must_use]
+    pub fn has_arrived(&self, seq: u64) -> bool {
+        self.received.contains_key(&seq)
     }
 
     /// When the work of the last delivery of these messages ended, on B's wall clock.
@@ -235,7 +252,7 @@ fn error(sent: Option<&SentLine>) -> (Option<String>, Option<String>) {
         Some(
             PutOutcome::ReceiverFailed { error_code, error_message }
             | PutOutcome::Refused { error_code, error_message },
-        ) => (Some(error_code.clone()), Some(error_message.clone())),
+        ) => (Some(error_code.clone()), Some(redact(error_message))),
         None => (
             Some(SENDER_LINE_MISSING.to_owned()),
             Some("A counted this message, but its log line did not come".to_owned()),

@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use lab::cli::{PlanArgs, SweepArgs, SweepOptions};
 use lab::program::{self, EXIT_CODES};
-use lab::{LabError, run};
+use lab::{LabError, run, teardown_command};
 use store::{RunDir, RunId};
 
 /// Measures how long Lambda A takes to hand a message to Lambda B.
@@ -28,7 +28,10 @@ const EXAMPLES: &str = "Examples:
                                            one experiment with other values of an axis
   lab plan local full --plan my.toml       what that would measure, how long it would take and
                                            what it would cost, with the settings of a file
-  lab teardown mine                        deletes what the run `mine` has left";
+  lab run-sweep aws smoke baseline         shows what it would cost in your account, and asks
+  lab collect mine                         reads lines of `mine` that came late
+  lab teardown mine                        deletes what the run `mine` has left
+  lab teardown --all-expired               deletes what any run has left in your AWS account";
 
 const PLAN_FILE: &str = "A plan file holds the names of --axis, for all experiments or for one:
   rounds = 5
@@ -44,7 +47,9 @@ enum Command {
     /// Say what would be measured, how long it would take and what it would cost; run nothing.
     #[command(after_help = format!("{PLAN_FILE}\n\n{EXAMPLES}\n\n{EXIT_CODES}"))]
     Plan(Plan),
-    /// Delete what a run has left deployed.
+    /// Read a run's logs once more for lines that came late; run nothing.
+    Collect(Collect),
+    /// Delete what a run has left deployed, its logs too.
     Teardown(Teardown),
 }
 
@@ -65,9 +70,25 @@ struct Plan {
 }
 
 #[derive(Args, Debug)]
-struct Teardown {
+struct Collect {
     /// The run [default: the newest].
     run: Option<RunId>,
+    /// Folder of the runs [default: data/runs of the workspace].
+    #[arg(long, value_name = "DIR")]
+    runs: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+struct Teardown {
+    /// The run [default: the newest]; one without a folder here is looked for in the AWS account, by
+    /// its tags.
+    run: Option<RunId>,
+    /// In the AWS account: whatever of any run is past its time, by its tags.
+    #[arg(long, conflicts_with = "run")]
+    all_expired: bool,
+    /// Append each control call, its operation and parameters, to a file.
+    #[arg(long, value_name = "FILE", hide = true)]
+    record_calls: Option<PathBuf>,
     /// Folder of the runs [default: data/runs of the workspace].
     #[arg(long, value_name = "DIR")]
     runs: Option<PathBuf>,
@@ -83,21 +104,38 @@ fn main() -> ExitCode {
                 sweep_command::run(sweep.args, &sweep.experiments, &world).await
             }
             Command::Plan(plan) => sweep_command::plan(plan.args, &plan.experiments, &world).await,
-            Command::Teardown(teardown) => tear_down(teardown, &world),
+            Command::Teardown(teardown) => tear_down(teardown, &world).await,
+            Command::Collect(args) => collect(args, &world).await,
         }
     })
 }
 
-fn tear_down(teardown: Teardown, world: &run::World) -> Result<(), LabError> {
-    let options = SweepOptions { runs: teardown.runs, ..SweepOptions::default() };
-    let runs = world.runs(&options);
-    let path = match teardown.run {
-        Some(run) => runs.join(run.as_str()),
-        None => RunDir::newest(&runs)?.path().to_owned(),
+async fn tear_down(teardown: Teardown, world: &run::World) -> Result<(), LabError> {
+    let options = SweepOptions {
+        runs: teardown.runs,
+        record_calls: teardown.record_calls,
+        ..SweepOptions::default()
     };
-    if !path.is_dir() {
-        return Err(LabError::Usage(format!("there is no run in {}", path.display())));
-    }
-    program::print(&run::teardown(&path)?);
+    let (text, is_done) = if teardown.all_expired {
+        teardown_command::all_expired(&options, world).await?
+    } else {
+        let run = match teardown.run {
+            Some(run) => run,
+            None => RunDir::newest(&world.runs(&options))?.run_id().clone(),
+        };
+        teardown_command::run(&run, &options, world).await?
+    };
+    program::print(&text);
+    if is_done { Ok(()) } else { Err(LabError::Backend("not everything could be deleted".into())) }
+}
+
+async fn collect(collect: Collect, world: &run::World) -> Result<(), LabError> {
+    let options = SweepOptions { runs: collect.runs, ..SweepOptions::default() };
+    let runs = world.runs(&options);
+    let run = match collect.run {
+        Some(run) => RunDir::open(&runs.join(run.as_str()))?,
+        None => RunDir::newest(&runs)?,
+    };
+    program::print(&teardown_command::collect(&run, &options, world).await?);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What a run will measure and how long that will take.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use store::{CellPlan, ExperimentPlan, MappingPlan, PartKey};
 use wire::Transport;
 
+use crate::backend::Place;
 use crate::cost::{Cost, Prices};
-
+use crate::deploy::PairKey;
 use crate::drive;
 use crate::error::LabError;
 use crate::experiment::Axes;
@@ -151,6 +153,28 @@ pub fn describe(name: &str, question: &str, plan: &ExperimentPlan, poll: Duratio
     text
 }
 
+/// What an experiment makes, by its kind.
+fn resources(plan: &ExperimentPlan) -> BTreeMap<String, usize> {
+    let visited = plan.cells.iter().filter(|cell| visits_of(cell, plan.rounds) > 0);
+    let pairs: BTreeSet<PairKey> = visited.map(PairKey::of).collect();
+    let over = |transport| pairs.iter().filter(|pair| pair.transport == transport).count();
+    let pushed = |pair: &&PairKey| {
+        pair.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(true))
+    };
+    let counts = [
+        ("roles", 2),
+        ("functions", 2 * pairs.len()),
+        ("log groups", 2 * pairs.len()),
+        ("topics", over(Transport::Sns)),
+        ("streams", over(Transport::Kinesis)),
+        ("stream consumers", pairs.iter().filter(pushed).count()),
+        ("queues", over(Transport::Sqs)),
+        ("event source mappings", pairs.iter().filter(|pair| pair.mapping.is_some()).count()),
+    ];
+    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+    counts.map(|(kind, count)| (kind.to_owned(), count)).collect()
+}
+
 fn messages_and_time(plan: &ExperimentPlan, poll: Duration) -> (u64, Duration) {
     let (mut messages, mut time) = (0, Duration::ZERO);
     for cell in &plan.cells {
@@ -172,15 +196,20 @@ pub struct Total {
     pub seconds: f64,
     /// Expected cost on AWS.
     pub cost: Cost,
+    /// What is made, by its kind: the most that exists at a time where experiments are added up.
+    pub resources: BTreeMap<String, usize>,
 }
 
 impl Total {
     /// What one experiment's plan comes to.
     #[must_use]
-    pub fn of(plan: &ExperimentPlan, poll: Duration, prices: &Prices) -> Self {
+    pub fn of(plan: &ExperimentPlan, poll: Duration, place: Place, prices: &Prices) -> Self {
         let (messages, time) = messages_and_time(plan, poll);
+        let visits: u32 = plan.cells.iter().map(|cell| visits_of(cell, plan.rounds)).sum();
+        let time = time + place.visit_overhead() * visits;
         let cost = Cost::of(plan, time, prices);
-        Self { cells: plan.cells.len(), messages, seconds: time.as_secs_f64(), cost }
+        let (cells, resources) = (plan.cells.len(), resources(plan));
+        Self { cells, messages, seconds: time.as_secs_f64(), cost, resources }
     }
 
     /// Adds another one.
@@ -189,6 +218,10 @@ impl Total {
         self.messages += other.messages;
         self.seconds += other.seconds;
         self.cost.add(&other.cost);
+        for (kind, count) in &other.resources {
+            let most = self.resources.entry(kind.clone()).or_default();
+            *most = (*most).max(*count);
+        }
     }
 
     /// One line of JSON.
@@ -209,15 +242,24 @@ impl Total {
         })
     }
 
+    /// What is made, in words.
+    #[must_use]
+    pub fn resources_in_words(&self) -> String {
+        let kinds: Vec<String> =
+            self.resources.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        kinds.join(", ")
+    }
+
     /// In words, for standard output.
     #[must_use]
     pub fn describe(&self, experiments: usize) -> String {
         format!(
             "all {experiments} experiments: {} cells, {} messages with warm-up, about {} of \
-             measuring and some seconds for each experiment to deploy and tear down\n{}",
+             measuring and some seconds for each experiment to deploy and tear down\n  at a time: {}\n{}",
             self.cells,
             self.messages,
             short(Duration::from_secs_f64(self.seconds)),
+            self.resources_in_words(),
             self.cost.describe()
         )
     }

@@ -8,15 +8,18 @@ use std::time::Instant;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{ExperimentCli, ExperimentCommand, PlanArgs, find_root};
+use crate::cli::{ExperimentCli, ExperimentCommand, PlanArgs, SweepArgs, find_root};
+use crate::confirm::confirm;
 use crate::cost::Prices;
 use crate::error::LabError;
 use crate::experiment::Experiment;
 use crate::interrupt::Interrupt;
 use crate::limits::Limits;
 use crate::plan::Total;
+use crate::redact::redact;
 use crate::run::{self, World};
-use crate::{facts, plan, progress};
+use crate::sample_size::Spreads;
+use crate::{plan, progress};
 
 /// What every program of the lab says of its exit codes.
 pub const EXIT_CODES: &str = "Exit codes: 0 done; 1 the work failed; 2 bad usage; 130 stopped by \
@@ -46,6 +49,14 @@ pub fn main(experiment: &Experiment) -> ExitCode {
             }
             ExperimentCommand::Run(mut args) => {
                 args.settle(&known)?;
+                if args.backend.costs_money() {
+                    let (total, text) = whole_plan(experiment, &args, &world)?;
+                    // Who asks for no confirmation has seen it.
+                    if !args.options.yes {
+                        print(&text);
+                    }
+                    confirm(&args, &total)?;
+                }
                 let interrupt = listen(args.options.exit_with_parent)?;
                 print(&run::run(experiment, &args, &world, &interrupt).await?);
             }
@@ -59,16 +70,34 @@ fn planned(experiment: &Experiment, args: &PlanArgs, world: &World) -> Result<St
     let limits = Limits::read(&world.root)?;
     let prices = Prices::read(&world.root)?;
     let sweeps = args.sweep.sweeps(experiment)?;
-    let plan = plan::of(&sweeps, facts::architecture(), &limits)?;
+    let plan = plan::of(&sweeps, args.sweep.architecture(), &limits)?;
     let poll = args.sweep.options.shard_poll_interval();
-    let total = Total::of(&plan, poll, &prices);
+    let total = Total::of(&plan, poll, args.sweep.backend, &prices);
     let mut text = plan::describe(experiment.name, experiment.question, &plan, poll);
+    text.push_str(&format!("  makes {}\n", total.resources_in_words()));
     text.push_str(&total.cost.describe());
     text.push_str(&plan::sample_size(&plan, &args.spread));
     if args.with_total {
         text.push_str(&total.to_line());
     }
     Ok(text)
+}
+
+/// The plan of one experiment that is run by itself, and what it comes to.
+fn whole_plan(
+    experiment: &Experiment,
+    args: &SweepArgs,
+    world: &World,
+) -> Result<(Total, String), LabError> {
+    let args = PlanArgs { sweep: args.clone(), spread: Spreads::default(), with_total: false };
+    let text = planned(experiment, &args, world)?;
+    let plan = plan::of(
+        &args.sweep.sweeps(experiment)?,
+        args.sweep.architecture(),
+        &Limits::read(&world.root)?,
+    )?;
+    let poll = args.sweep.options.shard_poll_interval();
+    Ok((Total::of(&plan, poll, args.sweep.backend, &Prices::read(&world.root)?), text))
 }
 
 /// What makes a folder below `experiments/` an experiment.
@@ -142,7 +171,7 @@ pub fn in_runtime(work: impl Future<Output = Result<(), LabError>>) -> ExitCode 
         Err(e) => {
             // An experiment's process has said itself what went wrong.
             if !matches!(e, LabError::Experiment { .. }) {
-                progress::line(&format!("error: {e}"));
+                progress::line(&redact(&format!("error: {e}")));
             }
             ExitCode::from(e.exit_code())
         }

@@ -2,26 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use store::{Functions, Manifest, RunDir, RunId};
+use tokio::task::JoinSet;
 use wire::{BatchId, ReceivedLine, WallNs};
 
 use crate::backend::Backend;
 use crate::cli::{SweepArgs, SweepOptions};
+use crate::clients::Clients;
 use crate::collect::Collector;
-use crate::deploy::{Artifacts, Deployer, DeploymentLog, Pair, PairKey, log_group, tear_down};
+use crate::cost::Prices;
+use crate::deploy::{
+    Artifacts, Deployer, DeploymentLog, Pair, PairKey, Resource, Tags, TornDown, log_group, prefix,
+    tear_down,
+};
 use crate::error::LabError;
 use crate::experiment::Experiment;
 use crate::interrupt::Interrupt;
 use crate::late::Ledger;
 use crate::limits::Limits;
-use crate::plan::{self, Visit};
+use crate::plan::{self, Total, Visit};
 use crate::progress::Progress;
+use crate::prove::prove;
 use crate::visit::Bench;
-use crate::{facts, needs, resume, summary};
+use crate::{billed, facts, needs, resume, summary};
 
 /// Everything that a run takes from the world around it.
 #[derive(Clone, Debug)]
@@ -71,10 +78,9 @@ pub async fn run(
     interrupt: &Interrupt,
 ) -> Result<String, LabError> {
     let limits = Limits::read(&world.root)?;
-    let architecture = facts::architecture();
-    let plan = plan::of(&args.sweeps(experiment)?, architecture, &limits)?;
+    let plan = plan::of(&args.sweeps(experiment)?, args.architecture(), &limits)?;
     let functions = args.backend.functions(&world.programs, &args.options);
-    let artifacts = Artifacts::pack(&functions)?;
+    let artifacts = Artifacts::pack(&functions, args.architecture())?;
     let run_id = match &args.options.run {
         Some(run_id) => run_id.clone(),
         None => RunId::new(&default_run_id(world, args.profile.name()))
@@ -125,6 +131,13 @@ impl Session<'_> {
         let (place, options) = (self.args.backend, &self.args.options);
         let concurrency = needs::most_concurrent(&plan);
         let backend = Backend::start_for(concurrency, place, options, &self.world.programs).await?;
+        if backend.is_aws() && !self.artifacts.are_static() {
+            return Err(LabError::Usage(
+                "nothing was made: the function binaries need this machine's C library, and Lambda's \
+                 image has another: build static ones (docs/AWS.md) and give --functions"
+                    .to_owned(),
+            ));
+        }
         let result = self.on(&backend, begun, plan, functions, limits).await;
         let result = result.map_err(|e| match e {
             LabError::Service { action, source } => LabError::Service {
@@ -140,6 +153,11 @@ impl Session<'_> {
             Some(plan) => summary::table(&self.run, self.experiment.name, plan)?,
             None => String::new(),
         };
+        if let (true, Some(plan)) =
+            (self.args.backend.costs_money(), manifest.experiments.get(self.experiment.name))
+        {
+            text.push_str(&self.billed(plan)?);
+        }
         if let Some(overhead) = overhead {
             text.push_str(&format!(
                 "  beside the messages (deploy, collect, write, tear down): {:.2} s\n",
@@ -147,6 +165,14 @@ impl Session<'_> {
             ));
         }
         Ok(text)
+    }
+
+    /// What was estimated and what was billed.
+    fn billed(&self, plan: &store::ExperimentPlan) -> Result<String, LabError> {
+        let prices = Prices::read(&self.world.root)?;
+        let poll = self.args.options.shard_poll_interval();
+        let estimate = Total::of(plan, poll, self.args.backend, &prices).cost;
+        Ok(billed::compare(&self.run, self.experiment.name, plan, &estimate, &prices)?)
     }
 
     /// Begins or goes on with the run on a backend that is ready. Gives how long the messages took;
@@ -168,10 +194,16 @@ impl Session<'_> {
             }
             None => self.new_manifest(backend, &plan, functions, limits),
         };
-        let log = Arc::new(DeploymentLog::open(self.run.path(), &facts.name, backend.region())?);
+        let log = DeploymentLog::open(self.run.path(), &facts.name, backend.region())?
+            .crashing_after(self.args.options.crash_after_resources);
+        let log = Arc::new(log);
         let clients = backend.clients();
+        // Where lines may come late, their groups stay: `collect` reads them, `teardown` deletes them.
+        let keeps_logs = backend.settles_late();
+        let keep =
+            |resource: &Resource| keeps_logs && matches!(resource, Resource::LogGroup { .. });
         // What an attempt that was killed has left.
-        tear_down(&log, &clients).await?;
+        tear_down(&log, &clients, keep).await?.into_result()?;
 
         let plan = manifest.experiments.entry(name.to_owned()).or_insert(plan).clone();
         let left = plan::left(&plan, manifest.seed, name, |key| self.run.has_part(key));
@@ -195,13 +227,19 @@ impl Session<'_> {
             artifacts: self.artifacts.clone(),
             architecture: manifest.architecture,
             environment: backend.function_environment(),
-            prefix: format!("handoff-{:08x}", (self.world.random)() >> 32),
+            tags: Tags::of(self.run.run_id(), self.expires(&plan)),
+            prefix: prefix(self.run.run_id(), (self.world.random)()),
         });
         // Not broken off by a signal: half a request could still make something after teardown.
         let result = match deployer.pairs(keys).await {
             Err(e) => Err(e),
             Ok(pairs) => {
                 let collector = Collector::new(clients.logs.clone(), backend.pace());
+                let proved = if backend.settles_late() && !self.args.options.unproved {
+                    self.interrupt.or(self.prove(&clients, &collector, &pairs)).await
+                } else {
+                    Ok(())
+                };
                 let deadline = self
                     .args
                     .options
@@ -216,13 +254,47 @@ impl Session<'_> {
                     clients: &clients,
                     collector: &collector,
                 };
-                self.visits(&bench, &plan, &left, &pairs).await
+                match proved {
+                    Err(e) => Err(e),
+                    Ok(()) => self.visits(&bench, &plan, &left, &pairs).await,
+                }
             }
         };
-        let torn_down = tear_down(&log, &clients).await;
+        let torn_down = tear_down(&log, &clients, keep).await.and_then(TornDown::into_result);
         let took = result?;
         torn_down?;
         Ok(Some(took))
+    }
+
+    /// Waits until every pair hands over.
+    async fn prove(
+        &self,
+        clients: &Clients,
+        collector: &Collector,
+        pairs: &BTreeMap<PairKey, Pair>,
+    ) -> Result<(), LabError> {
+        let mut proving = JoinSet::new();
+        for pair in pairs.values() {
+            let (clients, collector) = (clients.clone(), collector.clone());
+            let (pair, random) = (pair.clone(), self.world.random);
+            proving.spawn(async move { prove(&clients, &collector, &pair, random).await });
+        }
+        while let Some(proved) = proving.join_next().await {
+            proved.map_err(|e| LabError::Backend(format!("waiting for a pair ended: {e}")))??;
+        }
+        Ok(())
+    }
+
+    /// When nothing of this attempt is needed any more: a day after twice the planned time.
+    fn expires(&self, plan: &store::ExperimentPlan) -> jiff::Timestamp {
+        const A_DAY: Duration = Duration::from_secs(86_400);
+        let poll = self.args.options.shard_poll_interval();
+        let visits = plan.cells.iter().map(|cell| {
+            let each = plan::expected(cell, poll) + self.args.backend.visit_overhead();
+            each * plan::visits_of(cell, plan.rounds)
+        });
+        let now = (self.world.now)();
+        now.checked_add(A_DAY + visits.sum::<Duration>() * 2).unwrap_or(now)
     }
 
     async fn visits(
@@ -327,7 +399,7 @@ impl Session<'_> {
             functions,
             backend: backend.facts(),
             region: backend.region().to_owned(),
-            architecture: facts::architecture(),
+            architecture: self.args.architecture(),
             memory_mb: plan.cells.first().map_or(0, |cell| cell.memory_mb),
             limits: limits.by_name(),
             host: facts::host(),
@@ -357,25 +429,5 @@ impl Session<'_> {
 
     fn timestamp(&self) -> String {
         (self.world.now)().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-    }
-}
-
-/// What a run's `deployment.json` lists, deleted or known to be gone; gives what to print.
-///
-/// # Errors
-/// When the run's folder cannot be read or written.
-pub fn teardown(run: &Path) -> Result<String, LabError> {
-    let listed = DeploymentLog::read(run)?;
-    let name = run.display();
-    match listed {
-        None => Ok(format!("{name}: nothing was deployed\n")),
-        Some(old) if old.resources.is_empty() => Ok(format!("{name}: nothing is left\n")),
-        Some(old) => {
-            // local-cloud ends with the lab, whatever ends it, and takes everything with it.
-            let log = DeploymentLog::open(run, &old.backend, &old.region)?;
-            log.strike_out_all()?;
-            let count = old.resources.len();
-            Ok(format!("{name}: {count} resources are gone, with the local-cloud that had them\n"))
-        }
     }
 }

@@ -27,6 +27,12 @@ const WITHIN: f64 = 0.35;
 const POLLED: f64 = 1.1;
 const BETWEEN: f64 = 0.09;
 
+impl Default for Spreads {
+    fn default() -> Self {
+        Self { sigma_within: WITHIN, sigma_polled: POLLED, sigma_between: BETWEEN }
+    }
+}
+
 impl Spreads {
     /// The spread of a cell whose messages wait for a poll, or do not.
     #[must_use]

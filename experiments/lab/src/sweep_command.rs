@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use lab::cli::{PlanArgs, SweepArgs};
+use lab::confirm::confirm;
 use lab::interrupt::Interrupt;
 use lab::plan::Total;
 use lab::run::{World, default_run_id};
@@ -21,8 +22,22 @@ pub(crate) async fn run(
     args.settle(&program::known(&world.root)?)?;
     let experiments = chosen(&world.root, experiments)?;
     // What cannot be measured is said of every experiment before the first is.
+    let mut words = args.to_words();
+    words.push("--with-total".to_owned());
+    let mut total = Total::default();
     for experiment in &experiments {
-        planned(&args.to_words(), experiment, world).await?;
+        let said = planned(&words, experiment, world).await?;
+        let (text, line) = said.trim_end().rsplit_once('\n').unwrap_or_default();
+        total.add(&Total::from_line(line)?);
+        if args.backend.costs_money() {
+            program::print(&format!("{text}\n\n"));
+        }
+    }
+    if args.backend.costs_money() {
+        program::print(&total.describe(experiments.len()));
+        confirm(&args, &total)?;
+        // Once for the whole run: the experiments do not ask again.
+        args.options.yes = true;
     }
     let run_id = match &args.options.run {
         Some(run_id) => run_id.clone(),

@@ -128,7 +128,9 @@ impl Visiting<'_> {
             batch: self.batch,
             messages,
             since,
-            deadline: Instant::now() + self.bench.delivery_deadline,
+            deadline: Instant::now()
+                + self.bench.delivery_deadline
+                + self.bench.collector.lines_within(),
         }
     }
 

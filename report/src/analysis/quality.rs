@@ -302,7 +302,7 @@ fn of_schedule(run: &RunData, experiment: &Experiment<'_>, warnings: &mut Vec<Da
         .filter(|cell| cell.plan.concurrency > cores)
         .map(|cell| cell.plan.cell)
         .collect();
-    if run.manifest.backend.name != "aws" && !shared.is_empty() {
+    if !run.manifest.backend.is_aws() && !shared.is_empty() {
         warnings.push(DataWarning::MachineShared { experiment: name(), cells: shared, cores });
     }
     // A fresh side is meant to be cold.

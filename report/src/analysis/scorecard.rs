@@ -165,7 +165,7 @@ fn cost(run: &RunData, prices: &Prices) -> (Grade, String) {
          list prices of {} ({})",
         prices.region, prices.as_of
     );
-    let aws = run.manifest.backend.name == "aws";
+    let aws = run.manifest.backend.is_aws();
     let because =
         if aws { what } else { format!("{what}; the billed durations are not those of AWS") };
     (Grade::when(known > 0 && known == all && aws, known > 0), because)

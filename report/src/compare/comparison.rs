@@ -87,7 +87,7 @@ impl RunFacts {
         Self {
             run_id: run.manifest.run_id.clone(),
             place: format!("{} ({} {})", backend.name, backend.product, backend.version),
-            is_aws: backend.name == "aws",
+            is_aws: backend.is_aws(),
             started_at: run.manifest.started_at.clone(),
             missing: (run.missing.len(), run.missing.len() + run.parts),
         }

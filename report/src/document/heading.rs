@@ -12,7 +12,11 @@ pub(crate) fn banner(run: &RunData) -> String {
     let backend = &run.manifest.backend;
     let product = format!("{} {}", escape(&backend.product), escape(&backend.version));
     let mut text = match (backend.name.as_str(), backend.product.as_str()) {
-        ("aws", _) => return String::new(),
+        _ if backend.is_aws() => return String::new(),
+        ("aws", _) => format!(
+            "> **Not AWS.** This run was sent to an address that stands for AWS ({product}), not to \
+             AWS.\n"
+        ),
         ("local", _) | (_, "local-cloud") => format!(
             "> **Not AWS.** This run measures this machine and these mechanisms, not AWS: {product}, \
              which runs the real function binaries behind the real wire protocols and adds no delay \

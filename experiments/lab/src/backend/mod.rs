@@ -1,5 +1,6 @@
 //! A place to measure in: an endpoint with credentials and a lifetime, nothing else.
 
+mod aws;
 mod container;
 mod local;
 mod process;
@@ -12,10 +13,13 @@ use clap::ValueEnum;
 use store::{BackendFacts, EndpointKind};
 
 use self::process::Served;
+pub(crate) use aws::DEADLINE_SETTING;
+
 use crate::cli::SweepOptions;
-use crate::clients::Clients;
+use crate::clients::{Clients, plain};
 use crate::collect::Pace;
 use crate::error::LabError;
+use crate::record::Recorder;
 
 /// The places that can be measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +28,8 @@ pub enum Place {
     Local,
     /// An emulator in a container on this machine (--image).
     Container,
+    /// The AWS account of the ambient credentials; costs money.
+    Aws,
 }
 
 impl Place {
@@ -33,7 +39,20 @@ impl Place {
         match self {
             Self::Local => "local",
             Self::Container => "container",
+            Self::Aws => "aws",
         }
+    }
+
+    /// The place of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::value_variants().iter().copied().find(|place| place.name() == name)
+    }
+
+    /// Whether what is made here has to be paid for, and stays when the lab ends.
+    #[must_use]
+    pub const fn costs_money(self) -> bool {
+        matches!(self, Self::Aws)
     }
 
     /// How long after A's last answer a message counts as lost, unless the options say otherwise.
@@ -42,6 +61,17 @@ impl Place {
         match self {
             Self::Local => Duration::from_secs(15),
             Self::Container => Duration::from_secs(30),
+            Self::Aws => aws::DELIVERY_DEADLINE,
+        }
+    }
+
+    /// About how much longer a visit of a cell takes than its messages: until their lines can be
+    /// read.
+    #[must_use]
+    pub const fn visit_overhead(self) -> Duration {
+        match self {
+            Self::Local | Self::Container => Duration::ZERO,
+            Self::Aws => Duration::from_secs(10),
         }
     }
 
@@ -51,6 +81,7 @@ impl Place {
         match self {
             Self::Local => local::settings(options),
             Self::Container => container::settings(options),
+            Self::Aws => aws::settings(options),
         }
     }
 
@@ -61,7 +92,11 @@ impl Place {
         match (&options.functions, self) {
             (Some(folder), _) => folder.clone(),
             (None, Self::Local) => programs.to_owned(),
-            (None, Self::Container) => container::functions(programs),
+            // What stands for AWS on this machine runs this machine's programs.
+            (None, Self::Aws) if std::env::var_os("AWS_ENDPOINT_URL").is_some() => {
+                programs.to_owned()
+            }
+            (None, Self::Container | Self::Aws) => container::functions(programs),
         }
     }
 }
@@ -70,9 +105,17 @@ impl Place {
 #[derive(Debug)]
 pub struct Backend {
     place: Place,
-    server: Served,
+    server: Server,
+    recorder: Option<Recorder>,
     settings: BTreeMap<String, String>,
     raised: BTreeMap<String, String>,
+}
+
+/// What stands behind a place.
+#[derive(Debug)]
+enum Server {
+    Program(Served),
+    Aws(Box<aws::Account>),
 }
 
 impl Backend {
@@ -99,17 +142,20 @@ impl Backend {
         options: &SweepOptions,
         programs: &Path,
     ) -> Result<Self, LabError> {
+        let recorder = options.record_calls.as_deref().map(Recorder::to).transpose()?;
         let settings = place.settings(options);
         let raised = match place {
             Place::Local | Place::Container => local::raised(concurrency),
+            Place::Aws => BTreeMap::new(),
         };
         let mut all = settings.clone();
         all.extend(raised.clone());
         let server = match place {
-            Place::Local => local::start(programs, &all).await?,
-            Place::Container => container::start(programs, &all).await?,
+            Place::Local => Server::Program(local::start(programs, &all).await?),
+            Place::Container => Server::Program(container::start(programs, &all).await?),
+            Place::Aws => Server::Aws(Box::new(aws::Account::reach().await?)),
         };
-        Ok(Self { place, server, settings, raised })
+        Ok(Self { place, server, recorder, settings, raised })
     }
 
     /// The settings that were raised over the place's usual ones, by name.
@@ -121,52 +167,96 @@ impl Backend {
     /// Its clients.
     #[must_use]
     pub fn clients(&self) -> Clients {
-        Clients::for_endpoint(self.endpoint(), self.region())
+        let recorder = self.recorder.as_ref();
+        match &self.server {
+            Server::Program(served) => {
+                let ready = served.ready();
+                Clients::new(&plain(&ready.endpoint, &ready.region), recorder)
+            }
+            Server::Aws(account) => Clients::new(account.config(), recorder),
+        }
     }
 
     /// What the manifest says of it.
     #[must_use]
     pub fn facts(&self) -> BackendFacts {
+        let (product, version, endpoint) = match &self.server {
+            Server::Program(served) => {
+                let kind = match self.place {
+                    Place::Container => EndpointKind::Container,
+                    Place::Local | Place::Aws => EndpointKind::Loopback,
+                };
+                (served.product(), served.ready().version.as_str(), kind)
+            }
+            Server::Aws(account) => match account.kind() {
+                EndpointKind::Aws => ("AWS", "", EndpointKind::Aws),
+                kind => ("an AWS-compatible endpoint", "", kind),
+            },
+        };
         BackendFacts {
             name: self.place.name().to_owned(),
-            product: self.server.product().to_owned(),
-            version: self.server.ready().version.clone(),
-            endpoint: match self.place {
-                Place::Local => EndpointKind::Loopback,
-                Place::Container => EndpointKind::Container,
-            },
+            product: product.to_owned(),
+            version: version.to_owned(),
+            endpoint,
             settings: self.settings.clone(),
         }
     }
 
-    /// Where this machine reaches it.
+    /// Where this machine reaches it; none where that is AWS itself.
     #[must_use]
-    pub fn endpoint(&self) -> &str {
-        &self.server.ready().endpoint
+    pub fn endpoint(&self) -> Option<&str> {
+        match &self.server {
+            Server::Program(served) => Some(&served.ready().endpoint),
+            Server::Aws(account) => account.endpoint(),
+        }
     }
 
     /// The region that functions run in.
     #[must_use]
     pub fn region(&self) -> &str {
-        &self.server.ready().region
+        match &self.server {
+            Server::Program(served) => &served.ready().region,
+            Server::Aws(account) => account.region(),
+        }
     }
 
     /// What a function's configuration must have in its environment to reach the services.
     #[must_use]
     pub fn function_environment(&self) -> BTreeMap<String, String> {
-        let endpoint = self.server.function_endpoint().to_owned();
-        BTreeMap::from([("AWS_ENDPOINT_URL".to_owned(), endpoint)])
+        let endpoint = match &self.server {
+            Server::Program(served) => Some(served.function_endpoint()),
+            Server::Aws(account) => account.endpoint(),
+        };
+        let endpoint = endpoint.map(|url| ("AWS_ENDPOINT_URL".to_owned(), url.to_owned()));
+        endpoint.into_iter().collect()
+    }
+
+    /// Whether functions run on AWS's own image, with a C library of its own.
+    #[must_use]
+    pub fn is_aws(&self) -> bool {
+        self.place == Place::Aws && self.endpoint().is_none()
+    }
+
+    /// Whether the services need a while until what they have made can be used: permissions that
+    /// spread, mappings that say they are enabled before they read.
+    #[must_use]
+    pub const fn settles_late(&self) -> bool {
+        matches!(self.place, Place::Aws)
     }
 
     /// How often to look for log lines.
     #[must_use]
-    pub const fn pace(&self) -> Pace {
+    pub fn pace(&self) -> Pace {
         match self.place {
             Place::Local => Pace {
                 first_pause: Duration::from_millis(2),
                 longest_pause: Duration::from_millis(32),
                 clock_slack: Duration::from_secs(1),
                 reports_within: Duration::from_secs(2),
+                lines_within: Duration::ZERO,
+                requests_per_s: None,
+                window: None,
+                at_a_time: 1,
             },
             // The emulator shares the machine with what is measured, and may read slowly.
             Place::Container => Pace {
@@ -174,18 +264,30 @@ impl Backend {
                 longest_pause: Duration::from_millis(500),
                 clock_slack: Duration::from_secs(1),
                 reports_within: Duration::from_secs(2),
+                lines_within: Duration::ZERO,
+                requests_per_s: None,
+                window: None,
+                at_a_time: 1,
             },
+            Place::Aws if self.is_aws() => aws::PACE,
+            Place::Aws => aws::STAND_IN_PACE,
         }
     }
 
     /// Ends it, if it was made for this run.
     pub async fn stop(self) {
-        self.server.stop().await;
+        match self.server {
+            Server::Program(served) => served.stop().await,
+            Server::Aws(_) => {}
+        }
     }
 
     /// What it said last, where it is a process of ours; for an error message.
     #[must_use]
     pub fn last_words(&self) -> String {
-        self.server.last_words()
+        match &self.server {
+            Server::Program(served) => served.last_words(),
+            Server::Aws(_) => String::new(),
+        }
     }
 }

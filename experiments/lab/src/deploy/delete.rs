@@ -45,7 +45,8 @@ impl Delete for Clients {
                     judge(resource, deleting.send().await)
                 }
                 Resource::Topic { name } => {
-                    let topic_arn = self.topic_arn(name).await?;
+                    // SNS deletes by ARN only.
+                    let topic_arn = self.identity().await?.arn("sns", name);
                     judge(resource, self.sns.delete_topic().topic_arn(topic_arn).send().await)
                 }
                 Resource::Stream { name } => {
@@ -82,21 +83,6 @@ where
 }
 
 impl Clients {
-    /// The ARN of a topic by its name: SNS deletes by ARN only, and a topic's ARN is made of
-    /// partition, region, account and name.
-    async fn topic_arn(&self, name: &str) -> Result<String, LabError> {
-        let caller = self
-            .sts
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(LabError::service("ask for the account's number"))?;
-        let account = caller.account().unwrap_or_default();
-        let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
-        let region = self.sns.config().region().map_or("", |region| region.as_ref());
-        Ok(format!("arn:{partition}:sns:{region}:{account}:{name}"))
-    }
-
     /// A consumer is found by its stream's ARN, which the stream's description has.
     async fn deregister_consumer(
         &self,

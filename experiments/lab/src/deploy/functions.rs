@@ -1,13 +1,15 @@
 //! The function binaries as Lambda takes them.
 
 use std::io::{Cursor, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_sdk_lambda::primitives::Blob;
 use sha2::{Digest as _, Sha256};
+use store::Architecture;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::elf;
 use crate::error::LabError;
 
 /// A function's binary: its hash and its zip.
@@ -17,6 +19,8 @@ pub struct Artifact {
     pub sha256: String,
     /// The zip with the binary as `bootstrap`.
     pub zip: Blob,
+    /// Whether it brings its libraries with it.
+    pub is_static: bool,
 }
 
 /// A and B.
@@ -29,20 +33,46 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// Packs the binaries `sender` and `receiver` of a folder.
+    /// Packs the binaries `sender` and `receiver` of a folder, where each may lie in a folder of
+    /// its name as `bootstrap`.
     ///
     /// # Errors
-    /// When one is missing or cannot be packed.
-    pub fn pack(programs: &Path) -> Result<Self, LabError> {
+    /// When one is missing, was built for another instruction set or cannot be packed.
+    pub fn pack(programs: &Path, architecture: Architecture) -> Result<Self, LabError> {
         Ok(Self {
-            sender: pack(&programs.join("sender"))?,
-            receiver: pack(&programs.join("receiver"))?,
+            sender: pack(&binary_of(programs, "sender"), architecture)?,
+            receiver: pack(&binary_of(programs, "receiver"), architecture)?,
         })
+    }
+
+    /// Whether both bring their libraries with them: those of Lambda's image may be older than
+    /// those of the machine that built them.
+    #[must_use]
+    pub const fn are_static(&self) -> bool {
+        self.sender.is_static && self.receiver.is_static
     }
 }
 
-fn pack(path: &Path) -> Result<Artifact, LabError> {
+fn binary_of(programs: &Path, name: &str) -> PathBuf {
+    let bootstrap = programs.join(name).join("bootstrap");
+    if bootstrap.is_file() { bootstrap } else { programs.join(name) }
+}
+
+fn pack(path: &Path, architecture: Architecture) -> Result<Artifact, LabError> {
     let binary = std::fs::read(path).map_err(LabError::io("read the function binary", path))?;
+    let elf = elf::read(&binary);
+    // What is no ELF file is for a local-cloud on another system than Linux.
+    if let Some(built) = elf.map(|elf| elf.architecture)
+        && built != Some(architecture)
+    {
+        let built = built.map_or("an instruction set that Lambda has not", Architecture::name);
+        let reason = format!(
+            "this function binary is built for {built}, and the functions are to be {architecture}: \
+             give --architecture, or --functions with a folder of {architecture} binaries \
+             (`cargo lambda build --release --arm64` makes those of arm64 in target/lambda)"
+        );
+        return Err(LabError::Usage(format!("{}: {reason}", path.display())));
+    }
     let failed =
         |e: zip::result::ZipError| LabError::io("pack the function binary", path)(e.into());
     let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(binary.len() + 1024)));
@@ -53,7 +83,8 @@ fn pack(path: &Path) -> Result<Artifact, LabError> {
     zip.start_file("bootstrap", options).map_err(failed)?;
     zip.write_all(&binary).map_err(LabError::io("pack the function binary", path))?;
     let zip = zip.finish().map_err(failed)?.into_inner();
-    Ok(Artifact { sha256: sha256_hex(&binary), zip: Blob::new(zip) })
+    let is_static = elf.is_some_and(|elf| elf.is_static);
+    Ok(Artifact { sha256: sha256_hex(&binary), zip: Blob::new(zip), is_static })
 }
 
 /// SHA-256 in lower-case hexadecimal.
@@ -74,7 +105,25 @@ mod tests {
 
     #[test]
     fn a_missing_binary_is_named() {
-        let error = pack(Path::new("/nowhere/sender")).unwrap_err().to_string();
+        let error =
+            pack(Path::new("/nowhere/sender"), Architecture::Arm64).unwrap_err().to_string();
         assert!(error.contains("/nowhere/sender"), "{error}");
+    }
+
+    #[test]
+    fn a_binary_for_another_instruction_set_is_refused_with_what_it_is_for() {
+        let folder = std::env::temp_dir().join(format!("handoff-elf-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("sender")).unwrap();
+        let mut header = vec![0; 64];
+        header[..4].copy_from_slice(b"\x7fELF");
+        header[18] = 183;
+        std::fs::write(folder.join("sender/bootstrap"), header).unwrap();
+        let path = binary_of(&folder, "sender");
+        let refused = pack(&path, Architecture::X86_64).unwrap_err();
+        assert!(pack(&path, Architecture::Arm64).unwrap().is_static);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(refused.exit_code(), 2);
+        let said = refused.to_string();
+        assert!(said.contains("built for arm64") && said.contains("cargo lambda build"), "{said}");
     }
 }

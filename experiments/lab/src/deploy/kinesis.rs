@@ -33,6 +33,7 @@ impl Deployer {
             .shard_count(i32::try_from(mapping.shards.unwrap_or(1)).unwrap_or(i32::MAX))
             .set_max_record_size_in_kib(limit_raised.then_some(RAISED_RECORD_KIB))
             .stream_mode_details(provisioned)
+            .set_tags(Some(self.tags.map()))
             .send();
         self.log
             .make(Resource::Stream { name: name.to_owned() }, async {
@@ -73,8 +74,12 @@ impl Deployer {
     async fn consumer(&self, stream: &str, stream_arn: &str) -> Result<String, LabError> {
         let name = format!("{stream}-consumer");
         let kinesis = &self.clients.kinesis;
-        let registering =
-            kinesis.register_stream_consumer().stream_arn(stream_arn).consumer_name(&name).send();
+        let registering = kinesis
+            .register_stream_consumer()
+            .stream_arn(stream_arn)
+            .consumer_name(&name)
+            .set_tags(Some(self.tags.map()))
+            .send();
         let resource = Resource::StreamConsumer { stream: stream.to_owned(), name: name.clone() };
         self.log
             .make(resource, async {

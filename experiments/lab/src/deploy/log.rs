@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::future::Future;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,9 @@ use crate::error::LabError;
 
 /// The file's name in a run's folder.
 pub const FILE: &str = "deployment.json";
+
+/// The exit code of a process that was to crash.
+const CRASHED: i32 = 86;
 
 /// What the file says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Deployment {
 pub struct DeploymentLog {
     path: PathBuf,
     deployment: Mutex<Deployment>,
+    made: AtomicU32,
+    crash_after: Option<u32>,
 }
 
 impl DeploymentLog {
@@ -58,7 +64,8 @@ impl DeploymentLog {
                 return Err(LabError::BadFile { path, reason });
             }
         };
-        Ok(Self { path, deployment: Mutex::new(deployment) })
+        let (made, crash_after) = (AtomicU32::new(0), None);
+        Ok(Self { path, deployment: Mutex::new(deployment), made, crash_after })
     }
 
     /// What the file in a run's folder says, if there is one.
@@ -87,7 +94,20 @@ impl DeploymentLog {
         making: impl Future<Output = Result<T, LabError>>,
     ) -> Result<T, LabError> {
         self.change(|resources| resources.push(resource))?;
-        making.await
+        let made = making.await;
+        let count = self.made.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.crash_after == Some(count) {
+            // At once, with whatever else is under way: nothing is dropped or torn down.
+            std::process::exit(CRASHED);
+        }
+        made
+    }
+
+    /// The same log, which ends the process after so many resources: what a crash would leave.
+    #[must_use]
+    pub const fn crashing_after(mut self, count: Option<u32>) -> Self {
+        self.crash_after = count;
+        self
     }
 
     /// Strikes out what is deleted.

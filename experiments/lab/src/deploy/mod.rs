@@ -4,6 +4,8 @@
 //! `pair.rs` holds what every pair has; each transport's own part is in a file of its name.
 
 mod delete;
+mod elf;
+mod find;
 mod fresh;
 mod functions;
 mod kinesis;
@@ -14,6 +16,7 @@ mod resource;
 mod roles;
 mod sns;
 mod sqs;
+mod tags;
 mod teardown;
 mod wait;
 
@@ -24,13 +27,16 @@ use store::{Architecture, CellPlan, MappingPlan};
 use tokio::task::JoinSet;
 use wire::{Target, Transport};
 
+pub(crate) use find::{Which, find};
 pub use fresh::FreshEnvironments;
 pub(crate) use functions::sha256_hex;
 pub use functions::{Artifact, Artifacts};
 pub use log::{Deployment, DeploymentLog, FILE};
 pub use resource::Resource;
 pub(crate) use roles::Roles;
-pub(crate) use teardown::tear_down;
+pub use tags::Tags;
+pub(crate) use tags::prefix;
+pub(crate) use teardown::{Delete, TornDown, tear_down};
 
 use crate::clients::Clients;
 use crate::error::LabError;
@@ -94,6 +100,8 @@ pub(crate) struct Deployer {
     pub(crate) log: Arc<DeploymentLog>,
     pub(crate) artifacts: Artifacts,
     pub(crate) architecture: Architecture,
+    /// What every resource is marked with.
+    pub(crate) tags: Tags,
     /// For the functions' configuration.
     pub(crate) environment: BTreeMap<String, String>,
     /// Begins every name, so that two attempts never meet: a stream's name is taken until its
@@ -110,7 +118,7 @@ impl Deployer {
         self: Arc<Self>,
         keys: BTreeSet<PairKey>,
     ) -> Result<BTreeMap<PairKey, Pair>, LabError> {
-        let roles = Arc::new(roles::make(&self).await?);
+        let roles = Arc::new(roles::make(&self, &keys).await?);
         let mut making = JoinSet::new();
         for (number, key) in keys.into_iter().enumerate() {
             let (deployer, roles) = (Arc::clone(&self), Arc::clone(&roles));

@@ -2,7 +2,8 @@
 
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::types::{
-    Architecture as LambdaArchitecture, Environment, FunctionCode, Runtime, State,
+    Architecture as LambdaArchitecture, Environment, FunctionCode, LogFormat, LoggingConfig,
+    Runtime, State,
 };
 use store::Architecture;
 
@@ -44,7 +45,8 @@ impl Deployer {
     async fn log_group(&self, function: &str) -> Result<(), LabError> {
         let name = log_group(function);
         let logs = &self.clients.logs;
-        let making = logs.create_log_group().log_group_name(&name).send();
+        let making =
+            logs.create_log_group().log_group_name(&name).set_tags(Some(self.tags.map())).send();
         self.log
             .make(Resource::LogGroup { name: name.clone() }, async {
                 making.await.map_err(LabError::service(format!("create the log group {name}")))
@@ -87,6 +89,8 @@ impl Deployer {
             .memory_size(memory_mb)
             .timeout(TIMEOUT_S)
             .environment(environment.build())
+            .logging_config(LoggingConfig::builder().log_format(LogFormat::Json).build())
+            .set_tags(Some(self.tags.map()))
             .code(FunctionCode::builder().zip_file(artifact.zip.clone()).build())
             .send()
             .await;

@@ -1,8 +1,12 @@
 //! The two roles: what A may do and what B may do, within this deployment's names only.
 
-use serde_json::json;
+use std::collections::BTreeSet;
 
-use super::{Deployer, Resource};
+use serde_json::{Value, json};
+use wire::Transport;
+
+use super::{Deployer, PairKey, Resource};
+use crate::clients::Identity;
 use crate::error::LabError;
 
 /// The roles' ARNs.
@@ -12,51 +16,83 @@ pub(crate) struct Roles {
     pub(crate) receiver_arn: String,
 }
 
-pub(super) async fn make(deployer: &Deployer) -> Result<Roles, LabError> {
-    let names = format!("{}-*", deployer.prefix);
-    let arn = |service: &str, kind: &str| format!("arn:*:{service}:*:*:{kind}{names}");
-    let write_logs = json!({
-        "Effect": "Allow",
-        // Not CreateLogGroup: a group made by a late line would outlive the deployment.
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": arn("logs", "log-group:/aws/lambda/"),
-    });
-    let send = [
-        json!({"Effect": "Allow", "Action": "lambda:InvokeFunction",
-               "Resource": arn("lambda", "function:")}),
-        json!({"Effect": "Allow", "Action": "sns:Publish", "Resource": arn("sns", "")}),
-        json!({"Effect": "Allow", "Action": "kinesis:PutRecord",
-               "Resource": arn("kinesis", "stream/")}),
-        json!({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn("sqs", "")}),
-    ];
-    let receive = [
-        json!({"Effect": "Allow",
-               "Action": ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary",
-                          "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards",
-                          "kinesis:SubscribeToShard"],
-               "Resource": arn("kinesis", "stream/")}),
-        json!({"Effect": "Allow", "Action": "kinesis:ListStreams", "Resource": "*"}),
-        json!({"Effect": "Allow",
-               "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-               "Resource": arn("sqs", "")}),
-    ];
-    let statements = |own: &[serde_json::Value]| {
-        let mut all = own.to_vec();
-        all.push(write_logs.clone());
-        all
-    };
+pub(super) async fn make(deployer: &Deployer, keys: &BTreeSet<PairKey>) -> Result<Roles, LabError> {
+    let identity = deployer.clients.identity().await?;
+    let transports: BTreeSet<Transport> = keys.iter().map(|key| key.transport).collect();
+    let prefix = &deployer.prefix;
     let (sender_arn, receiver_arn) = tokio::try_join!(
-        role(deployer, "sender", statements(&send)),
-        role(deployer, "receiver", statements(&receive)),
+        role(deployer, "sender", sender(&identity, prefix, &transports)),
+        role(deployer, "receiver", receiver(&identity, prefix, &transports)),
     )?;
     Ok(Roles { sender_arn, receiver_arn })
 }
 
-async fn role(
-    deployer: &Deployer,
-    side: &str,
-    statements: Vec<serde_json::Value>,
-) -> Result<String, LabError> {
+fn allow(actions: &[&str], resources: &[String]) -> Value {
+    json!({"Effect": "Allow", "Action": actions, "Resource": resources})
+}
+
+/// Writing the lines of one side's functions. Not CreateLogGroup: a group made by a late line would
+/// outlive the deployment.
+fn write_logs(identity: &Identity, prefix: &str, side: &str) -> Value {
+    let groups = format!("log-group:/aws/lambda/{prefix}-*-{side}:*");
+    allow(&["logs:CreateLogStream", "logs:PutLogEvents"], &[identity.arn("logs", &groups)])
+}
+
+/// What A may do: hand over to what stands on the way to its B, over the transports that are
+/// measured.
+fn sender(identity: &Identity, prefix: &str, transports: &BTreeSet<Transport>) -> Vec<Value> {
+    let of = |transport: Transport| match transport {
+        Transport::SyncInvoke | Transport::AsyncInvoke => {
+            let receivers = format!("function:{prefix}-*-{transport}-receiver");
+            allow(&["lambda:InvokeFunction"], &[identity.arn("lambda", &receivers)])
+        }
+        Transport::Sns => {
+            allow(&["sns:Publish"], &[identity.arn("sns", &format!("{prefix}-*-{transport}"))])
+        }
+        Transport::Kinesis => allow(
+            &["kinesis:PutRecord"],
+            &[identity.arn("kinesis", &format!("stream/{prefix}-*-{transport}"))],
+        ),
+        Transport::Sqs => {
+            allow(&["sqs:SendMessage"], &[identity.arn("sqs", &format!("{prefix}-*-{transport}"))])
+        }
+    };
+    let mut statements = vec![write_logs(identity, prefix, "sender")];
+    statements.extend(transports.iter().copied().map(of));
+    statements
+}
+
+/// What B may do: have its sources read. Nothing where it is invoked (Lambda Developer Guide, "Using
+/// Lambda with Kinesis" and "with Amazon SQS", execution role permissions).
+fn receiver(identity: &Identity, prefix: &str, transports: &BTreeSet<Transport>) -> Vec<Value> {
+    let mut statements = vec![write_logs(identity, prefix, "receiver")];
+    if transports.contains(&Transport::Kinesis) {
+        let stream = identity.arn("kinesis", &format!("stream/{prefix}-*-kinesis"));
+        let consumer = format!("{stream}/consumer/*");
+        statements.push(allow(
+            &[
+                "kinesis:DescribeStream",
+                "kinesis:DescribeStreamSummary",
+                "kinesis:GetRecords",
+                "kinesis:GetShardIterator",
+                "kinesis:ListShards",
+            ],
+            std::slice::from_ref(&stream),
+        ));
+        statements.push(allow(&["kinesis:SubscribeToShard"], &[stream, consumer]));
+        // An action without resources.
+        statements.push(allow(&["kinesis:ListStreams"], &["*".to_owned()]));
+    }
+    if transports.contains(&Transport::Sqs) {
+        statements.push(allow(
+            &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            &[identity.arn("sqs", &format!("{prefix}-*-sqs"))],
+        ));
+    }
+    statements
+}
+
+async fn role(deployer: &Deployer, side: &str, statements: Vec<Value>) -> Result<String, LabError> {
     let name = format!("{}-{side}", deployer.prefix);
     let iam = &deployer.clients.iam;
     let trust = json!({
@@ -67,8 +103,12 @@ async fn role(
             "Action": "sts:AssumeRole",
         }],
     });
-    let making =
-        iam.create_role().role_name(&name).assume_role_policy_document(trust.to_string()).send();
+    let making = iam
+        .create_role()
+        .role_name(&name)
+        .assume_role_policy_document(trust.to_string())
+        .set_tags(Some(deployer.tags.iam()?))
+        .send();
     let created = deployer
         .log
         .make(Resource::Role { name: name.clone() }, async {

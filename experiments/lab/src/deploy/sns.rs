@@ -24,6 +24,7 @@ impl Deployer {
             .sns
             .create_topic()
             .name(name)
+            .set_tags(Some(self.tags.sns()?))
             .set_attributes(limit_raised.then(|| {
                 HashMap::from([("MaximumMessageSize".to_owned(), RAISED_MESSAGE_BYTES.to_string())])
             }))

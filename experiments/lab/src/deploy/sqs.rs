@@ -25,6 +25,7 @@ impl Deployer {
             .create_queue()
             .queue_name(name)
             .attributes(QueueAttributeName::VisibilityTimeout, visibility_s.to_string())
+            .set_tags(Some(self.tags.map()))
             .send();
         let created = self
             .log

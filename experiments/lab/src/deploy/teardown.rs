@@ -1,8 +1,11 @@
 //! Deleting what a deployment made, the last first.
 
+use std::fmt::Write as _;
+
 use super::log::DeploymentLog;
 use super::resource::Resource;
 use crate::error::LabError;
+use crate::redact::redact;
 
 /// Whatever can delete resources.
 pub(crate) trait Delete {
@@ -10,19 +13,74 @@ pub(crate) trait Delete {
     async fn delete(&self, resource: &Resource) -> Result<(), LabError>;
 }
 
+/// What a teardown did.
+#[derive(Debug, Default)]
+pub(crate) struct TornDown {
+    /// What was deleted, or was gone already.
+    pub(crate) removed: Vec<Resource>,
+    /// What stays for a while on purpose.
+    pub(crate) kept: Vec<Resource>,
+    /// What could not be deleted, and why.
+    pub(crate) left: Vec<(Resource, LabError)>,
+}
+
+impl TornDown {
+    /// What was removed and what stays, or the first failure.
+    pub(crate) fn into_result(mut self) -> Result<Self, LabError> {
+        if self.left.is_empty() {
+            return Ok(self);
+        }
+        Err(self.left.swap_remove(0).1)
+    }
+
+    /// In words, a line for each resource.
+    pub(crate) fn describe(&self, name: &str) -> String {
+        let mut text = String::new();
+        for resource in &self.removed {
+            let _ = writeln!(text, "  removed {resource}");
+        }
+        for resource in &self.kept {
+            let _ = writeln!(text, "  kept {resource}");
+        }
+        for (resource, why) in &self.left {
+            let _ = writeln!(text, "  left {resource}: {}", redact(&why.to_string()));
+        }
+        let (removed, left) = (self.removed.len(), self.left.len());
+        let left = match left {
+            0 => "nothing is left".to_owned(),
+            _ => format!("{left} are left: the same command again goes on"),
+        };
+        let _ = writeln!(text, "{name}: {removed} resources removed, {left}");
+        text
+    }
+}
+
 /// Deletes everything that the log lists, in reverse order, and strikes it out. May be repeated.
+/// What `keep` holds for stays listed.
 ///
 /// # Errors
-/// The first failure, after everything else was tried; what could not be deleted stays listed.
-pub(crate) async fn tear_down(log: &DeploymentLog, cloud: &impl Delete) -> Result<(), LabError> {
-    let mut first_failure = None;
-    for resource in log.resources().iter().rev() {
-        match cloud.delete(resource).await {
-            Ok(()) => log.strike_out(resource)?,
-            Err(e) => first_failure = first_failure.or(Some(e)),
+/// When the log cannot be written. What could not be deleted is in the answer, after everything
+/// else was tried, and stays listed.
+pub(crate) async fn tear_down(
+    log: &DeploymentLog,
+    cloud: &impl Delete,
+    keep: impl Fn(&Resource) -> bool,
+) -> Result<TornDown, LabError> {
+    let mut torn_down = TornDown::default();
+    for resource in log.resources().into_iter().rev() {
+        if keep(&resource) {
+            torn_down.kept.push(resource);
+            continue;
+        }
+        match cloud.delete(&resource).await {
+            Ok(()) => {
+                log.strike_out(&resource)?;
+                torn_down.removed.push(resource);
+            }
+            Err(e) => torn_down.left.push((resource, e)),
         }
     }
-    first_failure.map_or(Ok(()), Err)
+    Ok(torn_down)
 }
 
 #[cfg(test)]
@@ -78,6 +136,10 @@ mod tests {
         Resource::Function { name: name.to_owned() }
     }
 
+    async fn all(log: &DeploymentLog, cloud: &FakeCloud) -> Result<TornDown, LabError> {
+        tear_down(log, cloud, |_| false).await.and_then(TornDown::into_result)
+    }
+
     async fn made(folder: &Folder, names: &[&str]) -> DeploymentLog {
         let log = folder.log();
         for name in names {
@@ -112,10 +174,10 @@ mod tests {
         let folder = Folder::new("backwards");
         let log = made(&folder, &["a", "b", "c"]).await;
         let cloud = FakeCloud::default();
-        tear_down(&log, &cloud).await.unwrap();
+        all(&log, &cloud).await.unwrap();
         assert_eq!(*cloud.deleted.borrow(), [function("c"), function("b"), function("a")]);
         assert_eq!(folder.on_disk(), []);
-        tear_down(&log, &cloud).await.unwrap();
+        all(&log, &cloud).await.unwrap();
         assert_eq!(cloud.deleted.borrow().len(), 3);
     }
 
@@ -124,12 +186,23 @@ mod tests {
         let folder = Folder::new("stays");
         let log = made(&folder, &["a", "b", "c"]).await;
         let mut cloud = FakeCloud { refuses: Some(function("b")), ..FakeCloud::default() };
-        tear_down(&log, &cloud).await.unwrap_err();
+        let failed = all(&log, &cloud).await.unwrap_err();
+        assert!(failed.to_string().contains("busy"), "{failed}");
         assert_eq!(folder.on_disk(), [function("b")]);
         cloud.refuses = None;
         // Another process goes on from the file.
-        tear_down(&folder.log(), &cloud).await.unwrap();
+        all(&folder.log(), &cloud).await.unwrap();
         assert_eq!(folder.on_disk(), []);
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_stays_listed() {
+        let folder = Folder::new("kept");
+        let log = made(&folder, &["a", "b"]).await;
+        let cloud = FakeCloud::default();
+        let torn_down = tear_down(&log, &cloud, |it| *it == function("a")).await.unwrap();
+        assert_eq!((torn_down.removed, torn_down.kept), (vec![function("b")], vec![function("a")]));
+        assert_eq!(folder.on_disk(), [function("a")]);
     }
 
     #[tokio::test]

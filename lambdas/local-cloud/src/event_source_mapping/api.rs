@@ -121,6 +121,14 @@ pub(super) fn get(cloud: &Cloud, uuid: &str) -> ApiResult<Value> {
     Ok(describe(cloud, &*existing(cloud, uuid)?))
 }
 
+/// The tags of the mapping that an ARN names by its UUID.
+pub(crate) fn list_tags(cloud: &Cloud, arn: &str) -> ApiResult<Value> {
+    let uuid = arn.rsplit(':').next().unwrap_or_default();
+    let mapping = existing(cloud, uuid)?;
+    let tags = mapping.status().tags.clone();
+    Ok(json!({ "Tags": tags }))
+}
+
 pub(super) fn list(cloud: &Cloud, request: &Request) -> ApiResult<Value> {
     let limit = match request.query("MaxItems") {
         None => 100,

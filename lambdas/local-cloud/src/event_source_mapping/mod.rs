@@ -21,7 +21,7 @@ use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
 use crate::protocol::{Request, Response, rest_json};
 
-pub(crate) use api::arn;
+pub(crate) use api::{arn, list_tags};
 pub(crate) use mapping::Mappings;
 
 /// Answers a request under `/2015-03-31/event-source-mappings`.

@@ -98,6 +98,9 @@ async fn route(cloud: &Arc<Cloud>, request: Request) -> ApiResult<Response> {
             tag_api::tag(&function(arn)?, input(body)?)?;
             no_content()
         }
+        ["2017-03-31", "tags", arn] if get && arn.contains(":event-source-mapping:") => {
+            Ok(rest_json::ok(200, &event_source_mapping::list_tags(cloud, arn)?))
+        }
         ["2017-03-31", "tags", arn] if get => {
             Ok(rest_json::ok(200, &tag_api::list(&function(arn)?)))
         }

@@ -1,0 +1,142 @@
+//! What stands for an account: a local-cloud process, and how a program is told of it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use testkit::programs::{self, Said};
+
+/// The account's number, and the secrets of whoever uses it: planted to be looked for.
+pub(crate) const ACCOUNT: &str = "210987654321";
+pub(crate) const KEY: &str = "AKIAPLANTEDKEYEXAMPL";
+pub(crate) const SECRET: &str = "planted/secret+of+nobody";
+pub(crate) const TOKEN: &str = "planted-session-token";
+
+/// The account; it ends with this value.
+pub(crate) struct Account {
+    child: Child,
+    pub(crate) endpoint: String,
+}
+
+impl Account {
+    pub(crate) fn open(options: &[&str]) -> Self {
+        let mut child = Command::new(programs::folder().join("local-cloud"))
+            .args(["--listen=127.0.0.1:0", "--ready-format=json", "--exit-with-parent"])
+            .arg(format!("--account={ACCOUNT}"))
+            .arg("--region=eu-central-1")
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let endpoint = ready["endpoint"].as_str().unwrap().to_owned();
+        Self { child, endpoint }
+    }
+
+    /// A program with the account's credentials, and no other configuration of this machine.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        command_at(&self.endpoint, words)
+    }
+
+    pub(crate) fn run(&self, words: &[&str]) -> Said {
+        self.command(words).output().unwrap().into()
+    }
+
+    pub(crate) fn config(&self) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-central-1"))
+            .endpoint_url(&self.endpoint)
+            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
+                Credentials::from_keys(KEY, SECRET, None),
+            ))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build()
+    }
+
+    /// Everything that there is, by kind and name.
+    pub(crate) async fn resources(&self) -> Vec<String> {
+        let config = self.config();
+        let mut all = Vec::new();
+        let mut add = |kind: &str, name: &str| all.push(format!("{kind} {name}"));
+        let lambda = aws_sdk_lambda::Client::new(&config);
+        for function in lambda.list_functions().send().await.unwrap().functions() {
+            add("function", function.function_name().unwrap());
+        }
+        let mappings = lambda.list_event_source_mappings().send().await.unwrap();
+        for mapping in mappings.event_source_mappings() {
+            add("mapping", mapping.function_arn().unwrap());
+        }
+        let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
+        for group in logs.describe_log_groups().send().await.unwrap().log_groups() {
+            add("log group", group.log_group_name().unwrap());
+        }
+        let topics = aws_sdk_sns::Client::new(&config).list_topics().send().await.unwrap();
+        for topic in topics.topics() {
+            add("topic", topic.topic_arn().unwrap());
+        }
+        let queues = aws_sdk_sqs::Client::new(&config).list_queues().send().await.unwrap();
+        for url in queues.queue_urls() {
+            add("queue", url);
+        }
+        let streams = aws_sdk_kinesis::Client::new(&config).list_streams().send().await.unwrap();
+        for name in streams.stream_names() {
+            add("stream", name);
+        }
+        let roles = aws_sdk_iam::Client::new(&config).list_roles().send().await.unwrap();
+        for role in roles.roles() {
+            add("role", role.role_name());
+        }
+        all
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// The program `lab` in an account at an address.
+pub(crate) fn command_at(endpoint: &str, words: &[&str]) -> Command {
+    let mut command = programs::command("lab", words);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    let nowhere = Path::new("/nowhere");
+    command
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_ACCESS_KEY_ID", KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .env("AWS_SESSION_TOKEN", TOKEN)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", nowhere)
+        .env("AWS_SHARED_CREDENTIALS_FILE", nowhere);
+    command
+}
+
+/// A short sweep: two rounds of one cell for each transport.
+pub(crate) fn sweep<'a>(runs: &'a str, run: &'a str) -> Vec<&'a str> {
+    vec![
+        "run-sweep",
+        "aws",
+        "smoke",
+        "baseline",
+        "--axis=receiver-ms=0",
+        "--axis=load=closed",
+        "--rounds=2",
+        "--messages=3",
+        "--seed=3",
+        "--run",
+        run,
+        "--runs",
+        runs,
+    ]
+}
