@@ -10,8 +10,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::account::{Account, command_at, sweep};
 
-/// What every request to invoke B begins with; the function's name is in between.
+/// What the first line of every request to invoke B has; the function's name is in between.
 const INVOKE: &[u8] = b"POST /2015-03-31/functions/";
+/// How much of a line is kept.
+const LONGEST_LINE: usize = 4096;
 const RECEIVER: &[u8] = b"-receiver/invocations";
 
 /// Passes bytes on and counts the requests that invoke a receiver.
@@ -29,11 +31,14 @@ async fn pass_on(client: TcpStream, to: String, count: Arc<AtomicUsize>) -> std:
         }
         for byte in &buffer[..read] {
             if *byte == b'\n' {
-                let is_invoke = line.starts_with(INVOKE)
-                    && line.windows(RECEIVER.len()).any(|part| part == RECEIVER);
-                count.fetch_add(usize::from(is_invoke), Ordering::Relaxed);
+                let has = |what: &[u8]| line.windows(what.len()).any(|part| part == what);
+                count.fetch_add(usize::from(has(INVOKE) && has(RECEIVER)), Ordering::Relaxed);
                 line.clear();
-            } else if line.len() < 512 {
+            } else {
+                // A body ends without a new line, so the next request's begins behind it.
+                if line.len() == LONGEST_LINE {
+                    line.drain(..LONGEST_LINE / 2);
+                }
                 line.push(*byte);
             }
         }

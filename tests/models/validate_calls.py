@@ -107,7 +107,7 @@ def parameters(model, operation, call: dict) -> dict:
     # rest-json: path, query and body.
     url = urlsplit(call["uri"])
     template = operation.http["requestUri"].split("?")[0]
-    pattern = re.sub(r"\\\{(\w+)\\\+?\\\}", r"(?P<\1>[^/]+)", re.escape(template))
+    pattern = re.sub(r"\\\{(\w+)(?:\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(template))
     path = re.fullmatch(pattern, url.path)
     if not path or operation.http["method"] != call["method"]:
         raise ValueError(f"{call['method']} {url.path} is not {operation.http}")

@@ -38,7 +38,7 @@ pub struct Clients {
 /// Attempts of a control call, which may be repeated without harm.
 const CONTROL_ATTEMPTS: u32 = 5;
 /// The same in an account that others use, too: what they take of a rate is not there for us.
-const ACCOUNT_ATTEMPTS: u32 = 10;
+const ACCOUNT_ATTEMPTS: u32 = 6;
 
 /// The configuration of an endpoint that takes any credentials and speaks plain HTTP. Nothing of
 /// this machine's AWS configuration is read.
