@@ -4,6 +4,7 @@
 //! the markers of that file. Nothing here is a test with a time limit: figures are shown beside
 //! what was aimed at, and only a wrong result (a message lost, doubled, refused or damaged) fails.
 
+mod containers;
 mod instrument;
 mod process;
 mod statistics;
@@ -67,6 +68,8 @@ enum What {
     Quantiles,
     /// Every statistic of a large run against DuckDB's percentiles
     Statistics,
+    /// local-cloud beside an emulator in a container
+    Container,
 }
 
 fn main() -> ExitCode {
@@ -123,6 +126,10 @@ async fn measure(options: &Options) -> anyhow::Result<Table> {
                 options.smoke,
                 &mut table,
             )?,
+            What::Container => {
+                let asked_for = options.only.contains(&What::Container);
+                containers::side_by_side(&sweeps, asked_for, &mut table).await?;
+            }
         }
     }
     Ok(table)
