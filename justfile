@@ -18,7 +18,7 @@ static := target / "static"
 # reason.
 [private]
 build:
-    @cargo build --workspace --exclude testkit --exclude container-host
+    @cargo build --workspace --exclude testkit --exclude container-host --exclude s3-sync
 
 # What a sweep of a backend needs beside that
 [private]
@@ -28,7 +28,7 @@ build-for ARGS: build
 # Build what `run-sweep container` needs: the program that runs containers, static function binaries
 [group('measure')]
 container-programs:
-    @cargo build --quiet --package container-host --target-dir {{ tools }}
+    @cargo build --quiet --package container-host --package s3-sync --target-dir {{ tools }}
     @cargo build --quiet --package sender --package receiver --package local-cloud \
         --target x86_64-unknown-linux-gnu --target-dir {{ static }} \
         --config 'target.x86_64-unknown-linux-gnu.rustflags = ["-C", "target-feature=+crt-static"]'
@@ -58,10 +58,24 @@ teardown *ARGS: build
 local-cloud *ARGS: build
     @{{ programs }}/local-cloud "$@"
 
-# Render report/latest from a run: [run]; default: the newest
+# Render report/latest from a run: [run | s3://bucket/prefix/run]; default: the newest
 [group('read')]
 report *ARGS: build
-    @{{ programs }}/report "$@"
+    @case "${1:-}" in \
+        s3://*) {{ just_executable() }} s3-program && \
+            run=$({{ tools }}/debug/s3-sync fetch "$1") && shift && {{ programs }}/report "$run" "$@" ;; \
+        *) {{ programs }}/report "$@" ;; \
+    esac
+
+# Copy a run to S3, in its layout: <run> <s3://bucket/prefix>
+[group('read')]
+publish RUN TO: s3-program
+    @{{ tools }}/debug/s3-sync publish "$1" "$2"
+
+# Build what talks to S3
+[private]
+s3-program:
+    @cargo build --quiet --package s3-sync --target-dir {{ tools }}
 
 # Say what changed between two runs and whether it made a difference: <run> <run> [--measure WHAT] [--out DIR]
 [group('read')]
@@ -72,7 +86,7 @@ compare *ARGS: build
 [group('check')]
 bench *ARGS:
     @case " $* " in *" container "*) {{ just_executable() }} container-programs ;; esac
-    cargo build --workspace --exclude container-host
+    cargo build --workspace --exclude container-host --exclude s3-sync
     cargo build --release -p local-cloud -p sender -p receiver
     cargo build --profile large -p report --bin report
     @{{ programs }}/bench --programs {{ programs }}/../release --report {{ programs }}/../large/report "$@"
@@ -80,14 +94,19 @@ bench *ARGS:
 # Whether the benchmark works; its figures mean nothing
 [group('check')]
 bench-smoke:
-    @cargo build --workspace --exclude container-host
+    @cargo build --workspace --exclude container-host --exclude s3-sync
     @{{ programs }}/bench --smoke
 
 # Run the whole test suite
 [group('check')]
 test *ARGS:
-    @cargo build --workspace --exclude container-host
-    @cargo test --workspace --exclude container-host "$@"
+    @cargo build --workspace --exclude container-host --exclude s3-sync
+    @cargo test --workspace --exclude container-host --exclude s3-sync "$@"
+
+# Test the programs that are built apart: those that talk to Docker and S3
+[group('check')]
+test-tools:
+    @cargo test --quiet --package container-host --package s3-sync --target-dir {{ tools }}
 
 # Read the example run with DuckDB and pandas (from PyPI), and compare what they count
 [group('check')]
@@ -110,7 +129,7 @@ deny:
 
 # Do what continuous integration does: all of these
 [group('check')]
-ci: test test-readers bench-smoke lint deny
+ci: test test-tools test-readers bench-smoke lint deny
 
 # Delete a run's folder
 [group('tidy')]

@@ -74,6 +74,17 @@ fn local_cloud_is_independent_of_what_it_serves() {
     assert_eq!(crates_with_prefix(&names, "aws-sdk-"), Vec::<&String>::new());
 }
 
+#[test]
+fn only_programs_of_their_own_link_docker_and_s3() {
+    for package in ["lab", "report", "store", "testkit", "sender", "receiver", "local-cloud"] {
+        let names = links(package);
+        for client in ["testcontainers", "bollard", "aws-sdk-s3"] {
+            assert!(!names.contains(client), "{package} links {client}");
+        }
+    }
+    assert!(links("container-host").contains("bollard") && links("s3-sync").contains("aws-sdk-s3"));
+}
+
 /// The folders of the experiments: those that have a notebook.
 fn experiments() -> Vec<PathBuf> {
     let folders: Vec<PathBuf> = std::fs::read_dir(root().join("experiments"))

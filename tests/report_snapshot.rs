@@ -279,3 +279,63 @@ fn a_notebook_that_is_missing_or_asks_for_what_there_is_not_is_named() {
         assert!(unknown.contains(word), "{unknown}");
     }
 }
+
+/// What each warning is about comes about, and that warning is there; without it, it is not.
+#[test]
+fn each_trouble_has_its_warning() {
+    type Is = fn(&DataWarning) -> bool;
+    let order = || Effects::default();
+    let cases: [(&str, Effects, Is); 15] = [
+        ("a clock that was set", Effects { clock_set: true, ..order() }, |w| {
+            matches!(w, DataWarning::ClockMoved { .. })
+        }),
+        ("rounds that drift", Effects { drift: 0.1, ..order() }, |w| {
+            matches!(w, DataWarning::NotSteady { .. })
+        }),
+        (
+            "an injected delay",
+            Effects { settings: vec![("inject_delivery_delay", "fixed:1ms")], ..order() },
+            |w| matches!(w, DataWarning::DelayInjected { .. }),
+        ),
+        ("negative handoffs", Effects { negative_every: 7, ..order() }, |w| {
+            matches!(w, DataWarning::NegativeHandoffs(_))
+        }),
+        ("damaged payloads", Effects { damaged_every: 9, ..order() }, |w| {
+            matches!(w, DataWarning::PayloadErrors(_))
+        }),
+        ("losses", Effects { lost_every: 11, ..order() }, |w| matches!(w, DataWarning::Lost(_))),
+        ("duplicates", Effects { duplicated_every: 11, ..order() }, |w| {
+            matches!(w, DataWarning::Duplicated(_))
+        }),
+        ("refusals", Effects { rejected_every: 11, ..order() }, |w| {
+            matches!(w, DataWarning::Rejected { .. } | DataWarning::Throttled { .. })
+        }),
+        ("failures of B", Effects { failed_every: 11, ..order() }, |w| {
+            matches!(w, DataWarning::Failed { .. })
+        }),
+        ("cold starts", Effects { cold_every: 5, ..order() }, |w| {
+            matches!(w, DataWarning::ManyColdStarts(_))
+        }),
+        ("missing REPORT lines", Effects { unreported_every: 5, ..order() }, |w| {
+            matches!(w, DataWarning::ReportsMissing { .. })
+        }),
+        ("a late sender", Effects { late_ns: 40e6, ..order() }, |w| {
+            matches!(w, DataWarning::SenderLate { .. })
+        }),
+        ("few rounds", Effects { rounds: 2, ..order() }, |w| {
+            matches!(w, DataWarning::FewRounds { .. })
+        }),
+        ("missing parts", Effects { missing_parts: 3, ..order() }, |w| {
+            matches!(w, DataWarning::MissingParts { .. })
+        }),
+        ("uncommitted source", Effects { clean: false, ..order() }, |w| {
+            matches!(w, DataWarning::SourceNotCommitted)
+        }),
+    ];
+    let in_order = warnings(&run_with(&order()));
+    for (what, effects, is) in cases {
+        let found = warnings(&run_with(&effects));
+        assert!(found.iter().any(is), "{what}: {found:?}");
+        assert!(!in_order.iter().any(is), "{what}, without it: {in_order:?}");
+    }
+}

@@ -76,21 +76,23 @@ impl Candidate {
 /// What distinguishes the figures of a place.
 type Key = (u32, Transport);
 
-/// Handoff, operation duration and throughput, and the time to deploy and to tear down. Without
-/// containers there is nothing to compare: that is said, unless these figures were asked for by name.
+/// Handoff, operation duration and throughput, and the time to deploy and to tear down. Where the
+/// emulator cannot be started there is nothing to compare: that is said, or fails where the figures
+/// are `required`.
 pub(crate) async fn side_by_side(
     sweeps: &Sweeps<'_>,
-    asked_for: bool,
+    required: bool,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    let [_, emulator, _] = &CANDIDATES;
-    let options = emulator.options(sweeps.world());
-    match Backend::start(emulator.place, &options, &sweeps.world().programs).await {
-        Ok(backend) => backend.stop().await,
-        Err(e) if asked_for => return Err(e.into()),
-        Err(e) => {
-            lab::progress::line(&format!("skipped: {e}"));
-            return Ok(());
+    for candidate in CANDIDATES.iter().filter(|candidate| candidate.image.is_some()) {
+        let options = candidate.options(sweeps.world());
+        match Backend::start(candidate.place, &options, &sweeps.world().programs).await {
+            Ok(backend) => backend.stop().await,
+            Err(e) if required => return Err(e).context(candidate.name),
+            Err(e) => {
+                lab::progress::line(&format!("skipped, {} is not here: {e}", candidate.name));
+                return Ok(());
+            }
         }
     }
     let mut rows: [BTreeMap<Key, Vec<Vec<Row>>>; 3] = Default::default();

@@ -127,8 +127,9 @@ async fn measure(options: &Options) -> anyhow::Result<Table> {
                 &mut table,
             )?,
             What::Container => {
-                let asked_for = options.only.contains(&What::Container);
-                containers::side_by_side(&sweeps, asked_for, &mut table).await?;
+                let required = std::env::var_os(testkit::container::REQUIRED).is_some()
+                    || options.only.contains(&What::Container);
+                containers::side_by_side(&sweeps, required, &mut table).await?;
             }
         }
     }

@@ -14,7 +14,7 @@ pub mod arrival;
 pub mod axis;
 pub mod backend;
 pub mod cli;
-mod clients;
+pub mod clients;
 pub mod collect;
 pub mod cost;
 pub mod deploy;

@@ -1,5 +1,6 @@
 //! What was run, and where.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::markdown::{escape, table};
@@ -10,17 +11,19 @@ use crate::document::duration;
 pub(crate) fn banner(run: &RunData) -> String {
     let backend = &run.manifest.backend;
     let product = format!("{} {}", escape(&backend.product), escape(&backend.version));
-    let mut text = match backend.name.as_str() {
-        "aws" => return String::new(),
-        "local" => format!(
+    let mut text = match (backend.name.as_str(), backend.product.as_str()) {
+        ("aws", _) => return String::new(),
+        ("local", _) | (_, "local-cloud") => format!(
             "> **Not AWS.** This run measures this machine and these mechanisms, not AWS: {product}, \
              which runs the real function binaries behind the real wire protocols and adds no delay \
              that a mechanism does not cause: the internal queue of asynchronous invokes, SNS \
              delivery through that queue, the event source mapping's poll of each Kinesis shard.\n"
         ),
-        place => format!(
-            "> **Not AWS.** This run measures an emulator on this machine ({}: {product}), not AWS.\n",
-            escape(place)
+        (place, _) => format!(
+            "> **Not AWS.** This run measures an emulator on this machine ({}: {product}), not AWS, \
+             whose mechanisms are its own.{}\n",
+            escape(place),
+            gaps(run)
         ),
     };
     if !backend.settings.is_empty() {
@@ -32,6 +35,28 @@ pub(crate) fn banner(run: &RunData) -> String {
         let _ = writeln!(text, "> Its settings: {}.", settings.join(", "));
     }
     text.push('\n');
+    text
+}
+
+/// What the run itself shows of what the emulator does otherwise than AWS.
+fn gaps(run: &RunData) -> String {
+    let mut text = String::new();
+    let taken = run.cells.iter().filter(|cell| cell.plan.probe && cell.counts.delivered > 0);
+    let limits: BTreeSet<&str> = taken
+        .filter_map(|cell| cell.plan.limit.as_ref())
+        .map(|limit| limit.name.as_str())
+        .collect();
+    let changed = run.cells.iter().filter(|cell| cell.counts.payload_errors > 0);
+    let changed: BTreeSet<&str> = changed.map(|cell| cell.plan.transport.name()).collect();
+    for (what, which) in [
+        ("Limits that it does not enforce", limits),
+        ("Payloads that it changes on the way", changed),
+    ] {
+        if !which.is_empty() {
+            let which: Vec<String> = which.into_iter().map(escape).collect();
+            let _ = write!(text, " {what}: {}.", which.join(", "));
+        }
+    }
     text
 }
 

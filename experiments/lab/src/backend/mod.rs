@@ -121,7 +121,7 @@ impl Backend {
     /// Its clients.
     #[must_use]
     pub fn clients(&self) -> Clients {
-        Clients::for_endpoint(&self.server.ready().endpoint, self.region())
+        Clients::for_endpoint(self.endpoint(), self.region())
     }
 
     /// What the manifest says of it.
@@ -137,6 +137,12 @@ impl Backend {
             },
             settings: self.settings.clone(),
         }
+    }
+
+    /// Where this machine reaches it.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.server.ready().endpoint
     }
 
     /// The region that functions run in.

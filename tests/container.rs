@@ -1,0 +1,128 @@
+//! The backend `container`, as a user goes it. Skipped, with the reason, where no Docker engine
+//! answers.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use store::{EndpointKind, Outcome, Row, RunDir};
+use testkit::{container, programs};
+use wire::Transport;
+
+fn rows(run: &RunDir) -> Vec<Row> {
+    run.parts().unwrap().iter().flat_map(|key| run.read_part(key).unwrap()).collect()
+}
+
+/// The containers that a lab below this process could have started.
+fn containers() -> BTreeSet<String> {
+    let filter = ["ps", "--all", "--quiet", "--filter", "label=handoff.owner-pid"];
+    let listed = Command::new("docker").args(filter).output().unwrap();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect()
+}
+
+fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(120);
+    while !is() {
+        assert!(Instant::now() < patience, "{what} did not come about");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The transports whose payloads arrive as they were sent.
+fn measure(image: Option<&str>) -> (RunDir, tempfile::TempDir, BTreeSet<Transport>) {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let mut words = vec!["run-sweep", "container", "smoke", "baseline", "--run=boxed", "--seed=5"];
+    words.extend(["--runs", runs, "--messages=8", "--shard-poll-interval=200ms"]);
+    words.extend(image.iter().flat_map(|image| ["--image", image]));
+    let said = programs::run("lab", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let run = RunDir::open(&folder.path().join("boxed")).unwrap();
+    assert_eq!(run.check().unwrap().missing, []);
+    let manifest = run.manifest().unwrap();
+    assert_eq!(
+        (manifest.backend.name.as_str(), manifest.backend.endpoint),
+        ("container", EndpointKind::Container)
+    );
+    let left = std::fs::read_to_string(run.path().join("deployment.json")).unwrap();
+    let left: serde_json::Value = serde_json::from_str(&left).unwrap();
+    assert_eq!(left["resources"], serde_json::json!([]), "everything is torn down");
+    let rows = rows(&run);
+    assert_eq!(rows.len(), 10 * 2 * (8 + 5));
+    for row in &rows {
+        assert_eq!((row.outcome, row.deliveries), (Outcome::Delivered, 1), "{row:?}");
+    }
+    let intact = |transport: &Transport| {
+        rows.iter()
+            .filter(|row| row.transport == *transport)
+            .all(|row| row.payload_ok == Some(true))
+    };
+    let intact = Transport::ALL.into_iter().filter(intact).collect();
+    (run, folder, intact)
+}
+
+#[test]
+fn ministack_carries_all_five_transports() {
+    if !container::available() {
+        return;
+    }
+    let (run, folder, intact) = measure(None);
+    // It parses the event of an invoke and writes it anew, so B does not get the bytes that A sent
+    // (docs/CONFORMANCE.md).
+    let expected = [Transport::Sns, Transport::Kinesis, Transport::Sqs];
+    assert_eq!(intact, expected.into_iter().collect(), "payloads byte for byte");
+    for key in run.parts().unwrap() {
+        let invocations = run.read_invocations(&key).unwrap();
+        assert!(!invocations.is_empty(), "REPORT lines are found: {key:?}");
+    }
+
+    let out = folder.path().join("report");
+    let words =
+        ["boxed", "--runs", folder.path().to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let said = programs::run("report", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let text = std::fs::read_to_string(out.join("REPORT.md")).unwrap();
+    let banner = text.split("\n## ").next().unwrap();
+    assert!(banner.contains("not AWS"), "{banner}");
+    assert!(banner.contains("ministackorg/ministack 1.5.33"), "{banner}");
+    let changed = "Payloads that it changes on the way: async-invoke, sync-invoke.";
+    assert!(banner.contains(changed), "{banner}");
+    drop(run);
+}
+
+#[test]
+fn local_cloud_in_a_container_of_its_own_keeps_every_byte() {
+    if !container::available() {
+        return;
+    }
+    let (run, _folder, intact) = measure(Some("local-cloud"));
+    assert_eq!(intact, Transport::ALL.into_iter().collect());
+    assert_eq!(run.manifest().unwrap().backend.product, "local-cloud");
+    for key in run.parts().unwrap() {
+        testkit::invocations::check(&run, &key);
+    }
+}
+
+#[test]
+fn the_container_goes_whatever_ends_the_lab() {
+    if !container::available() {
+        return;
+    }
+    for signal in ["-INT", "-KILL"] {
+        let before = containers();
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().to_str().unwrap();
+        let words = ["run-sweep", "container", "smoke", "baseline", "--run=s", "--runs", runs];
+        let mut lab = programs::command("lab", &words).spawn().unwrap();
+        let parts = || RunDir::open(&folder.path().join("s")).and_then(|run| run.parts());
+        wait_until("the first part", || parts().is_ok_and(|parts| !parts.is_empty()));
+        assert_ne!(containers(), before, "it runs");
+        let killed = Command::new("kill").args([signal, &lab.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        lab.wait().unwrap();
+        wait_until("the end of the container", || containers().is_subset(&before));
+    }
+}
