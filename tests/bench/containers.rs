@@ -20,12 +20,12 @@ use crate::table::Table;
 
 /// How often each place is measured, in turn, so that a drift of the machine falls on all alike.
 const PASSES: usize = 2;
-/// Messages of a cell and pass: with one sender the emulator takes some 90 ms for each of them.
+/// Measured messages of a cell and pass, few: the emulator delivers some 20 of them a second.
 const ONE_SENDER: u32 = 200;
-/// Enough that with eight senders local-cloud's second or two outweigh the beginning and the end.
-const EIGHT_SENDERS: u32 = 2_000;
+/// As above, with eight senders.
+const EIGHT_SENDERS: u32 = 1_000;
 /// How often everything is deployed and torn down.
-const DEPLOYMENTS: usize = 5;
+const DEPLOYMENTS: usize = 3;
 
 static SIDE_BY_SIDE: Experiment = Experiment {
     name: "side-by-side",
