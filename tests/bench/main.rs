@@ -25,6 +25,7 @@ use crate::table::Table;
 #[command(after_help = "Examples:
   just bench                                 optimised binaries, all figures
   just bench --smoke                         whether the benchmark itself works; figures mean nothing
+  just bench --only container                local-cloud beside an emulator in a container
   just bench --write docs/BENCHMARKS.md      and replace the figures there")]
 struct Options {
     /// A few messages each: whether the benchmark itself works
