@@ -97,6 +97,7 @@ compare *ARGS: build
 # Measure local-cloud and the functions, built for release; [--only WHAT], [--write FILE]
 [group('check')]
 bench *ARGS:
+    @case " $* " in *" container "*) {{ just_executable() }} container-programs ;; esac
     cargo build --workspace --exclude container-host --exclude s3-sync
     cargo build --release -p local-cloud -p sender -p receiver
     cargo build --profile large -p report --bin report

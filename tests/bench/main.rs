@@ -4,6 +4,7 @@
 //! the markers of that file. Nothing here is a test with a time limit: figures are shown beside
 //! what was aimed at, and only a wrong result (a message lost, doubled, refused or damaged) fails.
 
+mod containers;
 mod instrument;
 mod process;
 mod statistics;
@@ -24,6 +25,7 @@ use crate::table::Table;
 #[command(after_help = "Examples:
   just bench                                 optimised binaries, all figures
   just bench --smoke                         whether the benchmark itself works; figures mean nothing
+  just bench --only container                local-cloud beside an emulator in a container
   just bench --write docs/BENCHMARKS.md      and replace the figures there")]
 struct Options {
     /// A few messages each: whether the benchmark itself works
@@ -67,6 +69,8 @@ enum What {
     Quantiles,
     /// Every statistic of a large run against DuckDB's percentiles
     Statistics,
+    /// local-cloud beside an emulator in a container
+    Container,
 }
 
 fn main() -> ExitCode {
@@ -123,6 +127,11 @@ async fn measure(options: &Options) -> anyhow::Result<Table> {
                 options.smoke,
                 &mut table,
             )?,
+            What::Container => {
+                let required = std::env::var_os(testkit::container::REQUIRED).is_some()
+                    || options.only.contains(&What::Container);
+                containers::side_by_side(&sweeps, required, &mut table).await?;
+            }
         }
     }
     Ok(table)

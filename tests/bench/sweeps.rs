@@ -1,5 +1,6 @@
 //! Figures from sweeps of the lab's own: the same way that every experiment goes.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -17,7 +18,7 @@ use crate::table::Table;
 /// Shards enough for what eight senders put: a shard takes 1,000 records a second.
 const SHARDS: u32 = 20;
 
-fn closed(profile: Profile, concurrency: u32, messages: u32) -> Axes {
+pub(crate) fn closed(profile: Profile, concurrency: u32, messages: u32) -> Axes {
     Axes {
         load: vec![Load::Closed],
         concurrency: vec![concurrency],
@@ -97,18 +98,37 @@ impl<'a> Sweeps<'a> {
         shard_poll_interval: Option<Duration>,
         inject_delivery_delay: Option<String>,
     ) -> anyhow::Result<Vec<(Transport, Vec<Row>)>> {
+        let options =
+            SweepOptions { shard_poll_interval, inject_delivery_delay, ..SweepOptions::default() };
+        let by_transport = self.rows_in(Place::Local, experiment, run, options).await?;
+        for (transport, rows) in &by_transport {
+            for row in rows {
+                let intact = row.outcome == Outcome::Delivered && row.payload_ok == Some(true);
+                ensure!(intact, "over {transport}, a message was {}: {row:?}", row.outcome);
+            }
+        }
+        Ok(by_transport)
+    }
+
+    /// Runs an experiment in a place, under a name of its own; gives the measured rows of each
+    /// transport, whatever became of them.
+    pub(crate) async fn rows_in(
+        &self,
+        backend: Place,
+        experiment: &Experiment,
+        run: &str,
+        options: SweepOptions,
+    ) -> anyhow::Result<Vec<(Transport, Vec<Row>)>> {
         let run_id = RunId::new(run)?;
         let args = SweepArgs {
-            backend: Place::Local,
-            profile: if self.smoke { Profile::Smoke } else { Profile::Quick },
+            backend,
+            profile: self.profile(),
             options: SweepOptions {
                 run: Some(run_id.clone()),
                 seed: Some(1),
                 runs: Some(self.runs.path().to_owned()),
                 delivery_deadline: Some(Duration::from_secs(60)),
-                shard_poll_interval,
-                inject_delivery_delay,
-                ..SweepOptions::default()
+                ..options
             },
         };
         // What a run costs beside its messages counts from its own beginning.
@@ -124,15 +144,26 @@ impl<'a> Sweeps<'a> {
             }
         }
         by_transport.sort_by_key(|(transport, _)| *transport);
-        for (transport, rows) in &mut by_transport {
+        for (_, rows) in &mut by_transport {
             rows.retain(|row| !row.warmup);
-            for row in rows.iter() {
-                let intact = row.outcome == Outcome::Delivered && row.payload_ok == Some(true);
-                ensure!(intact, "over {transport}, a message was {}: {row:?}", row.outcome);
-            }
         }
         ensure!(!by_transport.is_empty(), "{} gave no rows", experiment.name);
         Ok(by_transport)
+    }
+
+    /// How thoroughly is measured.
+    pub(crate) const fn profile(&self) -> Profile {
+        if self.smoke { Profile::Smoke } else { Profile::Quick }
+    }
+
+    /// Where everything is that is measured.
+    pub(crate) const fn world(&self) -> &World {
+        self.world
+    }
+
+    /// The folder of the runs.
+    pub(crate) fn runs(&self) -> &Path {
+        self.runs.path()
     }
 
     /// Handoff and operation duration at concurrency 1.
@@ -190,10 +221,7 @@ impl<'a> Sweeps<'a> {
     /// Messages per second with eight senders, from the first put to the last arrival.
     pub(crate) async fn eight_senders(&self, table: &mut Table) -> anyhow::Result<()> {
         for (transport, rows) in &self.rows(&EIGHT_SENDERS).await? {
-            let first = rows.iter().filter_map(|row| row.put_started_at_ns).min();
-            let last = rows.iter().filter_map(|row| row.received_at_ns).max();
-            let took_ns = last.context("nothing arrived")? - first.context("nothing was put")?;
-            let rate = rows.len() as f64 / (took_ns as f64 / 1e9);
+            let rate = messages_per_s(rows)?;
             table.add(
                 format!("throughput, {transport}, {} messages, none lost or doubled", rows.len()),
                 format!("{rate:.0} messages/s"),
@@ -227,12 +255,21 @@ impl<'a> Sweeps<'a> {
     }
 }
 
+/// Messages per second from the first put to the last arrival.
+pub(crate) fn messages_per_s(rows: &[Row]) -> anyhow::Result<f64> {
+    let first = rows.iter().filter_map(|row| row.put_started_at_ns).min();
+    let last = rows.iter().filter_map(|row| row.received_at_ns).max();
+    let took_ns = last.context("nothing arrived")? - first.context("nothing was put")?;
+    let arrived = rows.iter().filter(|row| row.received_at_ns.is_some()).count();
+    Ok(arrived as f64 / (took_ns as f64 / 1e9))
+}
+
 fn ascending(rows: &[Row], value: impl Fn(&Row) -> Option<f64>) -> Vec<f64> {
     let mut values: Vec<f64> = rows.iter().filter_map(value).collect();
     values.sort_by(f64::total_cmp);
     values
 }
 
-fn median_ms(rows: &[Row], value: impl Fn(&Row) -> Option<f64>) -> anyhow::Result<f64> {
+pub(crate) fn median_ms(rows: &[Row], value: impl Fn(&Row) -> Option<f64>) -> anyhow::Result<f64> {
     Ok(percentile(&ascending(rows, value), 0.5).context("no values")? / 1e6)
 }

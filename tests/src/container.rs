@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use crate::programs;
 
 /// Set by continuous integration, where a test that is skipped is one that fails.
-const REQUIRED: &str = "HANDOFF_REQUIRE_CONTAINER";
+pub const REQUIRED: &str = "HANDOFF_REQUIRE_CONTAINER";
 const SOCKET: &str = "/var/run/docker.sock";
 
 /// Whether containers can be started here; where not, says why, for the test's output.

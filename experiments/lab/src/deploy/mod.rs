@@ -95,18 +95,22 @@ pub fn log_group(function: &str) -> String {
 
 /// What all pairs of an attempt are made with.
 #[derive(Debug)]
-pub(crate) struct Deployer {
-    pub(crate) clients: Clients,
-    pub(crate) log: Arc<DeploymentLog>,
-    pub(crate) artifacts: Artifacts,
-    pub(crate) architecture: Architecture,
+pub struct Deployer {
+    /// For making them.
+    pub clients: Clients,
+    /// Where each resource is written down before it is made.
+    pub log: Arc<DeploymentLog>,
+    /// The functions.
+    pub artifacts: Artifacts,
+    /// What they are built for.
+    pub architecture: Architecture,
     /// What every resource is marked with.
-    pub(crate) tags: Tags,
+    pub tags: Tags,
     /// For the functions' configuration.
-    pub(crate) environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, String>,
     /// Begins every name, so that two attempts never meet: a stream's name is taken until its
     /// deletion is through, which lasts.
-    pub(crate) prefix: String,
+    pub prefix: String,
 }
 
 impl Deployer {
@@ -114,7 +118,7 @@ impl Deployer {
     ///
     /// # Errors
     /// The first failure; what was made until then is in the log.
-    pub(crate) async fn pairs(
+    pub async fn pairs(
         self: Arc<Self>,
         keys: BTreeSet<PairKey>,
     ) -> Result<BTreeMap<PairKey, Pair>, LabError> {
@@ -139,6 +143,14 @@ impl Deployer {
             }
         }
         first_failure.map_or(Ok(pairs), Err)
+    }
+
+    /// Deletes everything that the log lists. May be repeated.
+    ///
+    /// # Errors
+    /// The first failure, after everything else was tried; what could not be deleted stays listed.
+    pub async fn tear_down(&self) -> Result<(), LabError> {
+        tear_down(&self.log, &self.clients, |_| false).await.map(drop)
     }
 
     /// Makes a pair; its number tells it from others of its transport.
