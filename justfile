@@ -72,6 +72,13 @@ test-readers RUN="data/runs/example":
     @target/readers/bin/pip install --quiet --requirement tests/readers/requirements.txt
     @target/readers/bin/python tests/readers/read_run.py "$1"
 
+# Drive local-cloud with the AWS CLI and boto3 (from PyPI), and lint the policies of docs/aws
+[group('check')]
+test-clients: build
+    @test -x target/clients/bin/python || python3 -m venv target/clients
+    @target/clients/bin/pip install --quiet --requirement tests/clients/requirements.txt
+    @target/clients/bin/python tests/clients/test_clients.py {{ programs }}
+
 # Check formatting, lints and documentation, warnings denied
 [group('check')]
 lint:
@@ -86,7 +93,7 @@ deny:
 
 # Do what continuous integration does: all of these
 [group('check')]
-ci: test test-readers bench-smoke lint deny
+ci: test test-readers test-clients bench-smoke lint deny
 
 # Delete a run's folder
 [group('tidy')]

@@ -64,6 +64,12 @@ pub struct SweepOptions {
     /// Delay each delivery of local-cloud by a draw, e.g. fixed:10ms: a test of the instrument.
     #[arg(long, value_name = "SPEC", hide = true)]
     pub inject_delivery_delay: Option<String>,
+    /// Have local-cloud let the policies of their roles decide what functions may call.
+    #[arg(long)]
+    pub enforce_iam: bool,
+    /// With --enforce-iam, a policy document that decides what the lab itself may call.
+    #[arg(long, value_name = "FILE", hide = true, requires = "enforce_iam")]
+    pub operator_policy: Option<PathBuf>,
     /// Folder of the runs [default: data/runs of the workspace].
     #[arg(long, value_name = "DIR")]
     pub runs: Option<PathBuf>,
@@ -158,6 +164,7 @@ impl SweepArgs {
         again.options = SweepOptions {
             run: None,
             seed: None,
+            operator_policy: None,
             runs: None,
             exit_with_parent: false,
             ..again.options
@@ -192,7 +199,12 @@ impl SweepArgs {
         option("shard-poll-interval", options.shard_poll_interval.map(millis));
         option("delivery-deadline", options.delivery_deadline.map(millis));
         option("inject-delivery-delay", options.inject_delivery_delay.clone());
+        let policy = options.operator_policy.as_deref();
+        option("operator-policy", policy.map(|policy| policy.display().to_string()));
         option("runs", options.runs.as_deref().map(|runs| runs.display().to_string()));
+        if options.enforce_iam {
+            words.push("--enforce-iam".to_owned());
+        }
         if options.exit_with_parent {
             words.push("--exit-with-parent".to_owned());
         }
@@ -381,7 +393,9 @@ mod tests {
             "--shard-poll-interval=250ms",
             "--delivery-deadline=2m",
             "--inject-delivery-delay=fixed:1ms",
+            "--operator-policy=p.json",
             "--runs=a b",
+            "--enforce-iam",
             "--exit-with-parent",
         ];
         let args = parse(&words).unwrap();

@@ -81,11 +81,12 @@ impl Backend {
         programs: &Path,
     ) -> Result<Self, LabError> {
         let settings = place.settings(options);
-        let raised = match place {
-            Place::Local => local::raised(concurrency),
+        let (raised, of_this_machine) = match place {
+            Place::Local => (local::raised(concurrency), local::of_this_machine(options)),
         };
         let mut all = settings.clone();
         all.extend(raised.clone());
+        all.extend(of_this_machine);
         let server = match place {
             Place::Local => local::LocalCloud::start(programs, &all).await?,
         };

@@ -30,6 +30,7 @@ pub use functions::{Artifact, Artifacts};
 pub use log::{Deployment, DeploymentLog, FILE};
 pub use resource::Resource;
 pub(crate) use roles::Roles;
+pub use roles::{RolePolicies, role_policies};
 pub(crate) use teardown::tear_down;
 
 use crate::clients::Clients;

@@ -5,6 +5,15 @@ use serde_json::json;
 use super::{Deployer, Resource};
 use crate::error::LabError;
 
+/// The roles' policies, as documents.
+#[derive(Clone, Debug)]
+pub struct RolePolicies {
+    /// What A may do.
+    pub sender: serde_json::Value,
+    /// What B may do, and who reads for it.
+    pub receiver: serde_json::Value,
+}
+
 /// The roles' ARNs.
 #[derive(Clone, Debug)]
 pub(crate) struct Roles {
@@ -12,8 +21,10 @@ pub(crate) struct Roles {
     pub(crate) receiver_arn: String,
 }
 
-pub(super) async fn make(deployer: &Deployer) -> Result<Roles, LabError> {
-    let names = format!("{}-*", deployer.prefix);
+/// The policies of A's and of B's role, for the resources of a deployment whose names begin so.
+#[must_use]
+pub fn role_policies(prefix: &str) -> RolePolicies {
+    let names = format!("{prefix}-*");
     let arn = |service: &str, kind: &str| format!("arn:*:{service}:*:*:{kind}{names}");
     let write_logs = json!({
         "Effect": "Allow",
@@ -40,14 +51,19 @@ pub(super) async fn make(deployer: &Deployer) -> Result<Roles, LabError> {
                "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
                "Resource": arn("sqs", "")}),
     ];
-    let statements = |own: &[serde_json::Value]| {
+    let policy = |own: &[serde_json::Value]| {
         let mut all = own.to_vec();
         all.push(write_logs.clone());
-        all
+        json!({"Version": "2012-10-17", "Statement": all})
     };
+    RolePolicies { sender: policy(&send), receiver: policy(&receive) }
+}
+
+pub(super) async fn make(deployer: &Deployer) -> Result<Roles, LabError> {
+    let policies = role_policies(&deployer.prefix);
     let (sender_arn, receiver_arn) = tokio::try_join!(
-        role(deployer, "sender", statements(&send)),
-        role(deployer, "receiver", statements(&receive)),
+        role(deployer, "sender", &policies.sender),
+        role(deployer, "receiver", &policies.receiver),
     )?;
     Ok(Roles { sender_arn, receiver_arn })
 }
@@ -55,7 +71,7 @@ pub(super) async fn make(deployer: &Deployer) -> Result<Roles, LabError> {
 async fn role(
     deployer: &Deployer,
     side: &str,
-    statements: Vec<serde_json::Value>,
+    policy: &serde_json::Value,
 ) -> Result<String, LabError> {
     let name = format!("{}-{side}", deployer.prefix);
     let iam = &deployer.clients.iam;
@@ -75,7 +91,6 @@ async fn role(
             making.await.map_err(LabError::service(format!("create the role {name}")))
         })
         .await?;
-    let policy = json!({"Version": "2012-10-17", "Statement": statements});
     let putting = iam
         .put_role_policy()
         .role_name(&name)
