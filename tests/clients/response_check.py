@@ -20,8 +20,9 @@ class Checker:
 
     def watch(self, session) -> None:
         """Registers with a session's events."""
-        session.register("before-parse", self.raw)
-        session.register("after-call", self.parsed)
+        events = session.get_component("event_emitter")
+        events.register_first("before-parse", self.raw)
+        events.register_first("after-call", self.parsed)
 
     def raw(self, operation_model, response_dict, **_) -> None:
         """Compares a body with the shape of its operation, before it is parsed."""
@@ -56,8 +57,13 @@ class Checker:
         if payload and hasattr(answer.get(payload), "read"):
             del answer[payload]
         report = ParamValidator().validate(answer, model.output_shape)
-        if report.has_errors():
-            self.wrong.append(f"{where}: {report.generate_report()}")
+        for problem in report.generate_report().splitlines():
+            # Bounds hold for what is sent: the services themselves answer with no failed record and
+            # with empty lists where their models want at least one.
+            # And the policy documents in IAM's answers have been read by botocore already.
+            is_document = problem.startswith("Invalid type") and "PolicyDocument," in problem
+            if not problem.startswith(("Invalid length", "Invalid value")) and not is_document:
+                self.wrong.append(f"{where}: {problem}")
 
     def error(self, where, model, parsed) -> None:
         """An error has a code, a message and a request's id."""

@@ -163,7 +163,8 @@ def drive(cloud: Cloud) -> Checker:
             QueueUrl=url, ReceiptHandle=received["ReceiptHandle"], VisibilityTimeout=60
         )
         sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
-    refused("QueueDoesNotExist", sqs.get_queue_url, QueueName="nobody")
+    # The code of the older query protocol, which clients see.
+    refused("AWS.SimpleQueueService.NonExistentQueue", sqs.get_queue_url, QueueName="nobody")
 
     mappings = []
     for source, more in [(stream, {"StartingPosition": "TRIM_HORIZON"}), (queue, {})]:

@@ -169,9 +169,9 @@ impl World {
     pub(crate) async fn map(&self, source: &str) -> anyhow::Result<Option<String>> {
         let create = self.lambda.create_event_source_mapping().event_source_arn(source);
         let is_stream = source.contains(":kinesis:");
-        let create = create.function_name(format!("{PREFIX}-receiver")).set_starting_position(
-            is_stream.then_some(EventSourcePosition::TrimHorizon),
-        );
+        let create = create
+            .function_name(format!("{PREFIX}-receiver"))
+            .set_starting_position(is_stream.then_some(EventSourcePosition::TrimHorizon));
         match create.send().await {
             Ok(made) => {
                 let uuid = made.uuid.context("a UUID")?;

@@ -52,7 +52,10 @@ pub(super) struct Condition {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operator {
-    Compare { how: Comparison, negated: bool },
+    Compare {
+        how: Comparison,
+        negated: bool,
+    },
     /// Holds where the key is absent, if the value is `true`, and present if it is `false`.
     Null,
 }
@@ -203,8 +206,7 @@ mod tests {
     #[test]
     fn an_absent_key_matches_only_what_is_negated_or_asks_if_it_exists() {
         let none = Context::default();
-        let by =
-            |operator: &str| holds(json!({ operator: { "IAM:PassedToService": "x" } }), &none);
+        let by = |operator: &str| holds(json!({ operator: { "IAM:PassedToService": "x" } }), &none);
         assert!(!by("StringEquals"));
         assert!(!by("StringLike"));
         assert!(by("StringNotEquals"));
@@ -228,6 +230,8 @@ mod tests {
             let error = Condition::parse_all(&element).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");
         }
-        assert!(Condition::parse_all(&json!({ "StringEquals": { "aws:RequestTag/a": "b" } })).is_ok());
+        assert!(
+            Condition::parse_all(&json!({ "StringEquals": { "aws:RequestTag/a": "b" } })).is_ok()
+        );
     }
 }

@@ -50,7 +50,11 @@ impl CredentialStore {
     pub(crate) fn issue(&self, role_arn: &str, name: &str) -> Credentials {
         let credentials = Credentials {
             access_key_id: format!("{KEY_PREFIX}{:011X}", rand::random::<u64>() >> 20),
-            secret_access_key: format!("{:032x}{:08x}", rand::random::<u128>(), rand::random::<u32>()),
+            secret_access_key: format!(
+                "{:032x}{:08x}",
+                rand::random::<u128>(),
+                rand::random::<u32>()
+            ),
             session_token: format!("{:032x}", rand::random::<u128>()),
         };
         let session = Session { role_arn: role_arn.to_owned(), name: name.to_owned() };

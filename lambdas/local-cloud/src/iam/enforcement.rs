@@ -14,7 +14,11 @@ use crate::service::Service;
 ///
 /// # Errors
 /// What its service answers instead.
-pub(crate) fn authorize(cloud: &Cloud, service: Service, request: &Request) -> Result<(), ApiError> {
+pub(crate) fn authorize(
+    cloud: &Cloud,
+    service: Service,
+    request: &Request,
+) -> Result<(), ApiError> {
     if !cloud.config.enforce_iam {
         return Ok(());
     }
@@ -61,7 +65,8 @@ fn surroundings(cloud: &Cloud, principal_arn: &str) -> Context {
 
 fn check_operator(cloud: &Cloud, permission: &Permission) -> Result<(), Refusal> {
     let Some(policy) = &cloud.config.operator_policy else { return Ok(()) };
-    let context = permission.context.clone().and(&surroundings(cloud, &arn(cloud, &Caller::Operator)));
+    let context =
+        permission.context.clone().and(&surroundings(cloud, &arn(cloud, &Caller::Operator)));
     let grants = Grants { policies: vec![policy], boundary: None };
     grants.decide(&permission.action, &permission.resource, &context)
 }
@@ -138,7 +143,8 @@ mod tests {
         let caller = "arn:aws:sts::000000000000:assumed-role/r/f";
         let refused = |service, action: &str, resource: &str, refusal| {
             let (prefix, action) = action.split_once(':').unwrap();
-            let error = denied(service, caller, &Permission::new(prefix, action, resource), refusal);
+            let error =
+                denied(service, caller, &Permission::new(prefix, action, resource), refusal);
             (error.code, error.message)
         };
         let nobody = Refusal::NotAllowed(Kind::Identity);
@@ -155,6 +161,9 @@ mod tests {
         let denied = Refusal::Denied(Kind::Identity);
         let (code, message) = refused(Service::Kinesis, "kinesis:PutRecord", "s", denied);
         assert_eq!(code, "AccessDeniedException");
-        assert!(message.ends_with("with an explicit deny in an identity-based policy"), "{message}");
+        assert!(
+            message.ends_with("with an explicit deny in an identity-based policy"),
+            "{message}"
+        );
     }
 }

@@ -127,7 +127,8 @@ mod tests {
     // "Identity-based policy evaluation".
     #[test]
     fn one_policy_that_allows_is_enough() {
-        let allows = policy(json!({ "Effect": "Allow", "Action": "sns:Publish", "Resource": TOPIC }));
+        let allows =
+            policy(json!({ "Effect": "Allow", "Action": "sns:Publish", "Resource": TOPIC }));
         let other = policy(json!({ "Effect": "Allow", "Action": "sqs:*", "Resource": "*" }));
         assert_eq!(decide(&[&other, &allows], None), Ok(()));
         assert_eq!(decide(&[&other], None), NOT_ALLOWED);

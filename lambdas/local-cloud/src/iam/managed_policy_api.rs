@@ -67,9 +67,10 @@ pub(super) fn get(cloud: &Cloud, params: &Params) -> ApiResult<String> {
 
 pub(super) fn delete(cloud: &Cloud, params: &Params) -> ApiResult<String> {
     let arn = required(params, "PolicyArn")?;
-    let in_use = cloud.iam.roles().values().any(|role| {
-        role.attached_policies.contains(arn) || role.boundary.as_deref() == Some(arn)
-    });
+    let in_use =
+        cloud.iam.roles().values().any(|role| {
+            role.attached_policies.contains(arn) || role.boundary.as_deref() == Some(arn)
+        });
     if in_use {
         return Err(ApiError::new(
             409,

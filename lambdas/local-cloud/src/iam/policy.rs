@@ -97,7 +97,8 @@ impl Statement {
         };
         let actions = selection(element, "Action", "NotAction")?;
         for action in actions.patterns() {
-            if action != "*" && action.split_once(':').is_none_or(|(s, a)| s.is_empty() || a.is_empty())
+            if action != "*"
+                && action.split_once(':').is_none_or(|(s, a)| s.is_empty() || a.is_empty())
             {
                 return Err(PolicyError::new(format!(
                     "{action:?} is no action: expected one such as sns:Publish"
@@ -113,7 +114,9 @@ impl Statement {
         let conditions =
             element.get("Condition").map_or_else(|| Ok(Vec::new()), Condition::parse_all)?;
         if has_variables && Value::Object(element.clone()).to_string().contains("${") {
-            return Err(PolicyError::new("local-cloud does not evaluate policy variables (${...})"));
+            return Err(PolicyError::new(
+                "local-cloud does not evaluate policy variables (${...})",
+            ));
         }
         Ok(Self { effect, actions, resources, conditions })
     }

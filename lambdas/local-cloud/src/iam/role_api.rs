@@ -104,7 +104,7 @@ pub(super) fn get(cloud: &Cloud, params: &Params) -> ApiResult<String> {
         let mut boundary = String::new();
         if let Some(arn) = &role.boundary {
             boundary.push_str("<PermissionsBoundary>");
-            element(&mut boundary, "PermissionsBoundaryType", "Policy");
+            element(&mut boundary, "PermissionsBoundaryType", "PermissionsBoundaryPolicy");
             element(&mut boundary, "PermissionsBoundaryArn", arn);
             boundary.push_str("</PermissionsBoundary>");
         }

@@ -130,9 +130,7 @@ fn owner(name: &str) -> Option<i32> {
 fn has_ended(pid: i32) -> bool {
     let pid = rustix::process::Pid::from_raw(pid);
     // One of another user's is there, too: asking about it is not permitted.
-    pid.is_some_and(|pid| {
-        rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
-    })
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
 }
 
 fn unreadable(what: impl std::fmt::Display) -> ApiError {

@@ -126,8 +126,8 @@ impl Environment {
             credentials: &credentials,
         });
         let access_key_id = credentials.access_key_id;
-        let (child, output) = started_process
-            .inspect_err(|_| cloud.iam.credentials.revoke(&access_key_id))?;
+        let (child, output) =
+            started_process.inspect_err(|_| cloud.iam.credentials.revoke(&access_key_id))?;
         let stream = may_log(cloud, &configuration, &log_stream)
             .then(|| cloud.logs.stream(&configuration.log_group, &log_stream, now_ms));
         let environment = Arc::new(Self {

@@ -128,9 +128,7 @@ fn check_role(cloud: &Cloud, configuration: &Configuration) -> ApiResult<()> {
     if !cloud.config.enforce_iam || cloud.iam.is_assumable_by_lambda(&configuration.role) {
         return Ok(());
     }
-    Err(check::constraint(
-        "The role defined for the function cannot be assumed by Lambda.",
-    ))
+    Err(check::constraint("The role defined for the function cannot be assumed by Lambda."))
 }
 
 /// Decodes and unpacks an archive, beside the thread that serves.
