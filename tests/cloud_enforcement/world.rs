@@ -110,14 +110,14 @@ impl World {
     }
 
     pub(crate) async fn sources(&self) -> anyhow::Result<Sources> {
-        let topic = self.sns.create_topic().name(PREFIX).send().await?;
+        let topic = self.sns.create_topic().name(format!("{PREFIX}-topic")).send().await?;
         let name = format!("{PREFIX}-stream");
         self.kinesis.create_stream().stream_name(&name).shard_count(1).send().await?;
         let described = self.kinesis.describe_stream_summary().stream_name(&name).send().await?;
         let described = described.stream_description_summary.context("a stream")?;
         let register = self.kinesis.register_stream_consumer().consumer_name(PREFIX);
         let consumer = register.stream_arn(&described.stream_arn).send().await?;
-        let queue = self.sqs.create_queue().queue_name(PREFIX).send().await?;
+        let queue = self.sqs.create_queue().queue_name(format!("{PREFIX}-queue")).send().await?;
         let queue_url = queue.queue_url.context("a queue")?;
         let arn = aws_sdk_sqs::types::QueueAttributeName::QueueArn;
         let get = self.sqs.get_queue_attributes().queue_url(&queue_url);
