@@ -64,6 +64,11 @@ impl Iam {
         self.roles().get(name).map(|role| role.arn.clone())
     }
 
+    /// The ARN of what bounds a role, by the role's name.
+    pub(super) fn boundary_of(&self, name: &str) -> Option<String> {
+        self.roles().get(name).and_then(|role| role.boundary.clone())
+    }
+
     /// Whether there is such a role, and Lambda may take it on.
     pub(crate) fn is_assumable_by_lambda(&self, arn: &str) -> bool {
         let roles = self.roles();

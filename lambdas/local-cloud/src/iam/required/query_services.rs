@@ -40,6 +40,12 @@ pub(super) fn iam(cloud: &Cloud, request: &Request) -> Vec<Permission> {
     });
     let resource = role.unwrap_or_else(|| "*".to_owned());
     let mut on = Permission::new("iam", operation, resource);
+    // Of the request, or of the role that it is about.
+    let given = text("PermissionsBoundary");
+    let of_role = || cloud.iam.boundary_of(params.get("RoleName")?);
+    if let Some(boundary) = given.or_else(of_role) {
+        on = on.with("iam:PermissionsBoundary", boundary);
+    }
     if operation == "CreateRole" {
         return tagged(on, &params.map("Tags.member", "Key", "Value"), "iam", "TagRole");
     }
