@@ -134,6 +134,13 @@ test-models:
     @target/models/bin/pip install --quiet --requirement tests/models/requirements.txt
     @target/models/bin/python tests/models/validate_calls.py tests/account/snapshots/*.snap
 
+# Drive local-cloud with the AWS CLI and boto3 (from PyPI), and lint the policies of docs/aws
+[group('check')]
+test-clients: build
+    @test -x target/clients/bin/python || python3 -m venv target/clients
+    @target/clients/bin/pip install --quiet --requirement tests/clients/requirements.txt
+    @target/clients/bin/python tests/clients/test_clients.py {{ programs }}
+
 # Check formatting, lints and documentation, warnings denied
 [group('check')]
 lint:
@@ -148,7 +155,7 @@ deny:
 
 # Do what continuous integration does: all of these
 [group('check')]
-ci: test test-tools test-readers test-models bench-smoke lint deny
+ci: test test-tools test-readers test-models test-clients bench-smoke lint deny
 
 # Delete a run's folder
 [group('tidy')]

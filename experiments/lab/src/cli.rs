@@ -74,6 +74,12 @@ pub struct SweepOptions {
     /// How much memory the container may take, in MiB [default: no limit].
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..))]
     pub memory: Option<u32>,
+    /// Have local-cloud let the policies of their roles decide what functions may call.
+    #[arg(long)]
+    pub enforce_iam: bool,
+    /// With --enforce-iam, a policy document that decides what the lab itself may call.
+    #[arg(long, value_name = "FILE", hide = true, requires = "enforce_iam")]
+    pub operator_policy: Option<PathBuf>,
     /// Folder of the runs [default: data/runs of the workspace].
     #[arg(long, value_name = "DIR")]
     pub runs: Option<PathBuf>,
@@ -199,6 +205,7 @@ impl SweepArgs {
         again.options = SweepOptions {
             run: None,
             seed: None,
+            operator_policy: None,
             runs: None,
             functions: None,
             yes: false,
@@ -249,12 +256,16 @@ impl SweepArgs {
         option("cpus", options.cpus.map(|cpus| cpus.to_string()));
         option("memory", options.memory.map(|mib| mib.to_string()));
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        option("operator-policy", path(&options.operator_policy));
         option("runs", path(&options.runs));
         option("functions", path(&options.functions));
         option("architecture", options.architecture.map(|name| name.to_string()));
         option("max-usd", options.max_usd.map(|usd| usd.to_string()));
         option("record-calls", path(&options.record_calls));
         option("crash-after-resources", options.crash_after_resources.map(|n| n.to_string()));
+        if options.enforce_iam {
+            words.push("--enforce-iam".to_owned());
+        }
         if options.unproved {
             words.push("--unproved".to_owned());
         }
@@ -463,12 +474,14 @@ mod tests {
             "--shard-poll-interval=250ms",
             "--delivery-deadline=2m",
             "--inject-delivery-delay=fixed:1ms",
+            "--operator-policy=p.json",
             "--runs=a b",
             "--functions=f",
             "--architecture=arm64",
             "--max-usd=0.5",
             "--record-calls=calls",
             "--crash-after-resources=3",
+            "--enforce-iam",
             "--unproved",
             "--yes",
             "--exit-with-parent",

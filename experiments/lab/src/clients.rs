@@ -121,7 +121,7 @@ impl Clients {
 
 /// What ARNs are made of beside a service and a resource.
 #[derive(Clone, Debug)]
-pub(crate) struct Identity {
+pub struct Identity {
     partition: String,
     region: String,
     account: String,

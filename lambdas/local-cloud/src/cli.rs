@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
-use local_cloud::{Config, DelayDistribution, InjectedDelay};
+use clap::{ArgAction, Parser, ValueEnum};
+use local_cloud::{Config, DelayDistribution, InjectedDelay, Policy};
 
 /// An AWS of the size that handoff needs, on this machine
 ///
@@ -71,6 +71,23 @@ pub(crate) struct Options {
         allow_hyphen_values = true
     )]
     inject_into: String,
+    /// Let the policies of their roles decide what functions may call, and refuse policies that
+    /// local-cloud cannot evaluate
+    #[arg(
+        long,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t = false,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        value_name = "true|false"
+    )]
+    enforce_iam: bool,
+    /// With --enforce-iam, a policy document that decides what whoever is not a function may call
+    /// [default: everything]
+    #[arg(long, value_name = "FILE", requires = "enforce_iam", value_parser = policy)]
+    operator_policy: Option<Policy>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -112,8 +129,16 @@ impl Options {
             async_queue_bytes: self.async_queue_bytes,
             seed,
             injected_delay,
+            enforce_iam: self.enforce_iam,
+            operator_policy: self.operator_policy.clone(),
         }
     }
+}
+
+/// Reads a policy document from a file.
+fn policy(path: &str) -> Result<Policy, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    Policy::parse(&text).map_err(|error| error.to_string())
 }
 
 /// Reads `250ms`, `1s`, `2m`, `1.5s` or `1h`.
@@ -204,6 +229,22 @@ mod tests {
         assert_eq!(config(&words).unwrap().unwrap().into, "-b");
         let wrong = config(&["--inject-delivery-delay", "10ms"]).unwrap_err().to_string();
         assert!(wrong.contains("lognormal:5ms,0.5"), "{wrong}");
+    }
+
+    #[test]
+    fn policies_are_enforced_only_if_it_is_asked_for() {
+        let parse = |words: &[&str]| {
+            Options::try_parse_from(["local-cloud"].into_iter().chain(words.iter().copied()))
+        };
+        assert!(!parse(&[]).unwrap().config().enforce_iam);
+        assert!(parse(&["--enforce-iam"]).unwrap().config().enforce_iam);
+        assert!(parse(&["--enforce-iam=true"]).unwrap().config().enforce_iam);
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/aws/operator-policy.json");
+        let config = parse(&["--enforce-iam", "--operator-policy", file]).unwrap().config();
+        assert!(config.operator_policy.is_some());
+        assert!(parse(&["--operator-policy", file]).is_err(), "a policy that nobody enforces");
+        let error = parse(&["--enforce-iam", "--operator-policy", "Cargo.toml"]).unwrap_err();
+        assert!(error.to_string().contains("Cargo.toml"), "{error}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::iam::Policy;
 use crate::injected_delay::InjectedDelay;
 
 /// The settings of a local cloud.
@@ -37,6 +38,10 @@ pub struct Config {
     pub seed: u64,
     /// A delay that is injected into deliveries, for tests of what measures them.
     pub injected_delay: Option<InjectedDelay>,
+    /// Whether policies decide what may be called.
+    pub enforce_iam: bool,
+    /// With enforcement, what whoever is not a function may call; everything, if there is none.
+    pub operator_policy: Option<Policy>,
 }
 
 impl Default for Config {
@@ -55,6 +60,8 @@ impl Default for Config {
             async_queue_bytes: 512 << 20,
             seed: 0,
             injected_delay: None,
+            enforce_iam: false,
+            operator_policy: None,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! latency are modelled (the poll of a shard and of a queue, the queue of asynchronous invokes, cold starts,
 //! concurrency); no delay is added that a mechanism does not cause.
 //!
-//! Signatures are read for the service and region that they name and are not verified.
+//! Signatures are read for the service that they name and whose they are, and are not verified.
 
 mod arn;
 mod clock;
@@ -30,5 +30,6 @@ mod tagging;
 mod timer;
 
 pub use config::Config;
+pub use iam::{Policy, PolicyError};
 pub use injected_delay::{DelayDistribution, DelayError, InjectedDelay};
 pub use server::{Server, ServerError};

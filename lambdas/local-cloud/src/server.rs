@@ -176,7 +176,13 @@ async fn route(cloud: &Arc<Cloud>, request: Request) -> Response {
             &serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }),
         );
     }
-    match service::of(&request) {
+    let service = service::of(&request);
+    if let Ok(service) = service
+        && let Err(refused) = iam::authorize(cloud, service, &request)
+    {
+        return refuse(service, &refused, &request);
+    }
+    match service {
         Ok(Service::Lambda) => lambda::handle(cloud, request).await,
         Ok(Service::Sns) => sns::handle(cloud, request).await,
         Ok(Service::Sqs) => sqs::handle(cloud, request).await,
@@ -186,6 +192,18 @@ async fn route(cloud: &Arc<Cloud>, request: Request) -> Response {
         Ok(Service::Sts) => sts::handle(cloud, request).await,
         Ok(Service::Tagging) => tagging::handle(cloud, request).await,
         Err(unroutable) => unknown_service(&request, &unroutable),
+    }
+}
+
+/// The answer to a request that is not allowed, as its service writes errors.
+fn refuse(service: Service, error: &ApiError, request: &Request) -> Response {
+    match service {
+        Service::Lambda => rest_json::error(error),
+        Service::Sns => sns::refuse(error, request),
+        Service::Iam => iam::refuse(error, request),
+        Service::Sts => sts::refuse(error, request),
+        Service::Sqs => sqs::refuse(error),
+        Service::Kinesis | Service::Logs | Service::Tagging => aws_json::error(error),
     }
 }
 

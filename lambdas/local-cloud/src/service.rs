@@ -36,6 +36,12 @@ impl<'a> Scope<'a> {
         }
         Some(Self { service: parts.next()? })
     }
+
+    /// The access key that a request is signed with; it may contain a slash.
+    pub(crate) fn access_key(authorization: &'a str) -> Option<&'a str> {
+        let (_, rest) = authorization.split_once("Credential=")?;
+        rest.split([',', ' ']).next()?.rsplitn(5, '/').nth(4)
+    }
 }
 
 /// Why a request is for none of the services.
@@ -129,6 +135,9 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=AK/ID/20261123/eu-west-1/lambda/aws4_request, SignedHeaders=host, Signature=00",
         );
         assert_eq!(scope, Some(Scope { service: "lambda" }));
+        let key = "AWS4-HMAC-SHA256 Credential=AK/ID/20261123/eu-west-1/lambda/aws4_request, S=0";
+        assert_eq!(Scope::access_key(key), Some("AK/ID"));
+        assert_eq!(Scope::access_key("AWS4-HMAC-SHA256 Credential=a/b"), None);
         assert_eq!(Scope::parse("Bearer x"), None);
         assert_eq!(Scope::parse("AWS4-HMAC-SHA256 Credential=a/b"), None);
     }

@@ -1,9 +1,10 @@
-//! STS (AWS Query): who is calling. Always the one account of this cloud.
+//! STS (AWS Query): who is calling, a function or somebody of the one account of this cloud.
 
 use std::sync::Arc;
 
 use crate::cloud::Cloud;
 use crate::error::ApiError;
+use crate::iam;
 use crate::protocol::query::{self, Params, element};
 use crate::protocol::{Request, Response};
 
@@ -16,7 +17,7 @@ pub(crate) async fn handle(cloud: &Arc<Cloud>, request: Request) -> Response {
         Some(action @ "GetCallerIdentity") => {
             let account = &cloud.config.account;
             let mut xml = String::new();
-            element(&mut xml, "Arn", &format!("arn:aws:iam::{account}:root"));
+            element(&mut xml, "Arn", &iam::caller_arn(cloud, &request));
             element(&mut xml, "UserId", account);
             element(&mut xml, "Account", account);
             query::ok(action, XMLNS, &xml, &request.request_id)
@@ -30,4 +31,9 @@ pub(crate) async fn handle(cloud: &Arc<Cloud>, request: Request) -> Response {
             query::error(XMLNS, &error, &request.request_id)
         }
     }
+}
+
+/// The answer to a request that is not allowed.
+pub(crate) fn refuse(error: &ApiError, request: &Request) -> Response {
+    query::error(XMLNS, error, &request.request_id)
 }

@@ -13,6 +13,8 @@ use crate::needs;
 const SHARD_POLL_INTERVAL: &str = "shard_poll_interval";
 const INJECT_DELIVERY_DELAY: &str = "inject_delivery_delay";
 pub(super) const ACCOUNT_CONCURRENCY: &str = "account_concurrency";
+const ENFORCE_IAM: &str = "enforce_iam";
+const OPERATOR_POLICY: &str = "operator_policy";
 const MAX_ENVIRONMENTS: &str = "max_environments";
 
 /// How many function processes local-cloud runs at a time, unless it is told otherwise.
@@ -35,7 +37,17 @@ pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
     if let Some(delay) = &options.inject_delivery_delay {
         settings.insert(INJECT_DELIVERY_DELAY.to_owned(), delay.clone());
     }
+    if options.enforce_iam {
+        settings.insert(ENFORCE_IAM.to_owned(), true.to_string());
+    }
     settings
+}
+
+/// Settings that stand in no manifest: they name what lies on this machine only.
+pub(super) fn of_this_machine(options: &SweepOptions) -> BTreeMap<String, String> {
+    let policy = options.operator_policy.as_deref();
+    let policy = policy.map(|path| (OPERATOR_POLICY.to_owned(), path.display().to_string()));
+    policy.into_iter().collect()
 }
 
 /// The settings that are raised for a plan that needs so many invocations at a time. Without room

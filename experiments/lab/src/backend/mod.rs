@@ -144,12 +144,14 @@ impl Backend {
     ) -> Result<Self, LabError> {
         let recorder = options.record_calls.as_deref().map(Recorder::to).transpose()?;
         let settings = place.settings(options);
-        let raised = match place {
-            Place::Local | Place::Container => local::raised(concurrency),
-            Place::Aws => BTreeMap::new(),
+        let (raised, of_this_machine) = match place {
+            Place::Local => (local::raised(concurrency), local::of_this_machine(options)),
+            Place::Container => (local::raised(concurrency), BTreeMap::new()),
+            Place::Aws => (BTreeMap::new(), BTreeMap::new()),
         };
         let mut all = settings.clone();
         all.extend(raised.clone());
+        all.extend(of_this_machine);
         let server = match place {
             Place::Local => Server::Program(local::start(programs, &all).await?),
             Place::Container => Server::Program(container::start(programs, &all).await?),

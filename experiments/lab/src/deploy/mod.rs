@@ -34,6 +34,7 @@ pub use functions::{Artifact, Artifacts};
 pub use log::{Deployment, DeploymentLog, FILE};
 pub use resource::Resource;
 pub(crate) use roles::Roles;
+pub use roles::{RolePolicies, role_policies};
 pub use tags::Tags;
 pub(crate) use tags::prefix;
 pub(crate) use teardown::{Delete, TornDown, tear_down};
@@ -150,7 +151,7 @@ impl Deployer {
     /// # Errors
     /// The first failure, after everything else was tried; what could not be deleted stays listed.
     pub async fn tear_down(&self) -> Result<(), LabError> {
-        tear_down(&self.log, &self.clients, |_| false).await.map(drop)
+        tear_down(&self.log, &self.clients, |_| false).await?.into_result().map(drop)
     }
 
     /// Makes a pair; its number tells it from others of its transport.

@@ -9,6 +9,15 @@ use super::{Deployer, PairKey, Resource};
 use crate::clients::Identity;
 use crate::error::LabError;
 
+/// The roles' policies, as documents.
+#[derive(Clone, Debug)]
+pub struct RolePolicies {
+    /// What A may do.
+    pub sender: Value,
+    /// What B may do, and who reads for it.
+    pub receiver: Value,
+}
+
 /// The roles' ARNs.
 #[derive(Clone, Debug)]
 pub(crate) struct Roles {
@@ -16,13 +25,27 @@ pub(crate) struct Roles {
     pub(crate) receiver_arn: String,
 }
 
+/// The policies of A's and of B's role, for the resources of a deployment whose names begin so.
+#[must_use]
+pub fn role_policies(
+    identity: &Identity,
+    prefix: &str,
+    transports: &BTreeSet<Transport>,
+) -> RolePolicies {
+    let policy = |statements: Vec<Value>| json!({"Version": "2012-10-17", "Statement": statements});
+    RolePolicies {
+        sender: policy(sender(identity, prefix, transports)),
+        receiver: policy(receiver(identity, prefix, transports)),
+    }
+}
+
 pub(super) async fn make(deployer: &Deployer, keys: &BTreeSet<PairKey>) -> Result<Roles, LabError> {
     let identity = deployer.clients.identity().await?;
     let transports: BTreeSet<Transport> = keys.iter().map(|key| key.transport).collect();
-    let prefix = &deployer.prefix;
+    let policies = role_policies(&identity, &deployer.prefix, &transports);
     let (sender_arn, receiver_arn) = tokio::try_join!(
-        role(deployer, "sender", sender(&identity, prefix, &transports)),
-        role(deployer, "receiver", receiver(&identity, prefix, &transports)),
+        role(deployer, "sender", &policies.sender),
+        role(deployer, "receiver", &policies.receiver),
     )?;
     Ok(Roles { sender_arn, receiver_arn })
 }
@@ -92,7 +115,7 @@ fn receiver(identity: &Identity, prefix: &str, transports: &BTreeSet<Transport>)
     statements
 }
 
-async fn role(deployer: &Deployer, side: &str, statements: Vec<Value>) -> Result<String, LabError> {
+async fn role(deployer: &Deployer, side: &str, policy: &Value) -> Result<String, LabError> {
     let name = format!("{}-{side}", deployer.prefix);
     let iam = &deployer.clients.iam;
     let trust = json!({
@@ -115,7 +138,6 @@ async fn role(deployer: &Deployer, side: &str, statements: Vec<Value>) -> Result
             making.await.map_err(LabError::service(format!("create the role {name}")))
         })
         .await?;
-    let policy = json!({"Version": "2012-10-17", "Statement": statements});
     let putting = iam
         .put_role_policy()
         .role_name(&name)

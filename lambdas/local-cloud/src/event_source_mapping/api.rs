@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::mapping::{Mapping, Orders, Source};
 use super::settings::{Input, Settings, StartingPosition, invalid};
-use super::{queue_poller, shard_poller};
+use super::{queue_poller, role, shard_poller};
 use crate::arn::Arn;
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
@@ -28,6 +28,7 @@ pub(super) fn create(cloud: &Arc<Cloud>, body: &[u8]) -> ApiResult<Value> {
     if let Source::Queue(queue) = &reads {
         check_visibility(cloud, queue, name)?;
     }
+    role::check(cloud, &reads, source, name)?;
     let orders = Orders { settings: Arc::new(settings), function, is_deleted: false };
     let mapping = Mapping::new(
         cloud.mappings.ids.uuid(),
@@ -181,6 +182,7 @@ pub(super) fn update(cloud: &Cloud, uuid: &str, body: &[u8]) -> ApiResult<Value>
             if let Source::Queue(queue) = &mapping.source {
                 check_visibility(cloud, queue, name)?;
             }
+            role::check(cloud, &mapping.source, &mapping.source_arn, name)?;
             function
         }
         None => mapping.orders().function,
@@ -199,6 +201,11 @@ pub(super) fn delete(cloud: &Cloud, uuid: &str) -> ApiResult<Value> {
     // The pollers finish what they have begun; then the mapping goes.
     mapping.order(|orders| orders.is_deleted = true);
     Ok(describe(cloud, &mapping))
+}
+
+/// The ARN of a mapping's function.
+pub(crate) fn function_of(cloud: &Cloud, uuid: &str) -> Option<String> {
+    cloud.mappings.get(uuid).map(|mapping| mapping.orders().function.arn)
 }
 
 /// The ARN of a mapping.

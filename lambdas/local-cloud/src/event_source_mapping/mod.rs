@@ -11,6 +11,7 @@ mod lanes;
 mod mapping;
 mod queue_event;
 mod queue_poller;
+mod role;
 mod schedule;
 mod settings;
 mod shard_poller;
@@ -21,7 +22,7 @@ use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
 use crate::protocol::{Request, Response, rest_json};
 
-pub(crate) use api::{arn, list_tags};
+pub(crate) use api::{arn, function_of, list_tags};
 pub(crate) use mapping::Mappings;
 
 /// Answers a request under `/2015-03-31/event-source-mappings`.

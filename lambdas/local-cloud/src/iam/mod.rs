@@ -1,7 +1,18 @@
-//! IAM (AWS Query): roles and their policies. They are kept and given back; nothing here asks
-//! them, since there is nobody to keep out.
+//! IAM (AWS Query): roles and their policies. They are kept and given back; where they are
+//! enforced, they decide what functions may do.
+//!
+//! `policy`, `pattern`, `condition` and `evaluation` are pure: whether a policy allows a call.
+//! `credentials` says who calls, `required` what a request needs, `enforcement` brings it together.
 
+mod condition;
+mod credentials;
+mod enforcement;
+mod evaluation;
+mod managed_policy_api;
+mod pattern;
+mod policy;
 mod policy_api;
+mod required;
 mod role;
 mod role_api;
 
@@ -12,6 +23,11 @@ use crate::error::{ApiError, ApiResult};
 use crate::protocol::query::{self, Params};
 use crate::protocol::{Request, Response};
 
+pub(crate) use credentials::Credentials;
+pub(crate) use enforcement::{authorize, caller_arn, role_has};
+pub(crate) use pattern::matches as matches_pattern;
+pub use policy::{Policy, PolicyError};
+pub(crate) use required::{Permission, write_logs};
 pub(crate) use role::Iam;
 
 const XMLNS: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
@@ -42,12 +58,39 @@ fn answer(cloud: &Cloud, action: &str, params: &Params) -> ApiResult<String> {
         "AttachRolePolicy" => policy_api::attach(cloud, params),
         "DetachRolePolicy" => policy_api::detach(cloud, params),
         "ListAttachedRolePolicies" => policy_api::list_attached(cloud, params),
+        "CreatePolicy" => managed_policy_api::create(cloud, params),
+        "GetPolicy" => managed_policy_api::get(cloud, params),
+        "DeletePolicy" => managed_policy_api::delete(cloud, params),
+        "PutRolePermissionsBoundary" => {
+            let boundary = required(params, "PermissionsBoundary")?;
+            managed_policy_api::bound(cloud, params, Some(boundary))
+        }
+        "DeleteRolePermissionsBoundary" => managed_policy_api::bound(cloud, params, None),
         other => Err(ApiError::new(
             400,
             "InvalidAction",
             format!("Could not find operation {other} for version 2010-05-08"),
         )),
     }
+}
+
+/// The answer to a request that is not allowed.
+pub(crate) fn refuse(error: &ApiError, request: &Request) -> Response {
+    query::error(XMLNS, error, &request.request_id)
+}
+
+/// A document with what is evaluated of it, where policies are enforced.
+///
+/// # Errors
+/// `MalformedPolicyDocument` where it cannot be evaluated: it would be enforced otherwise than it
+/// reads.
+fn evaluated<'a>(cloud: &Cloud, document: &'a str) -> ApiResult<(&'a str, Option<Policy>)> {
+    if !cloud.config.enforce_iam {
+        return Ok((document, None));
+    }
+    let policy = Policy::parse(document)
+        .map_err(|error| ApiError::new(400, "MalformedPolicyDocument", error.to_string()))?;
+    Ok((document, Some(policy)))
 }
 
 fn validation(message: impl std::fmt::Display) -> ApiError {

@@ -1,8 +1,8 @@
 //! Policies of roles: those within a role, and managed ones that are attached by their ARN.
 
-use super::role::no_such_entity;
+use super::role::{InlinePolicy, no_such_entity};
 use super::role_api::page;
-use super::{document, name, percent_encode, required, validation};
+use super::{document, managed_policy_api, name, percent_encode, required, validation};
 use crate::arn::Arn;
 use crate::cloud::Cloud;
 use crate::error::ApiResult;
@@ -14,9 +14,10 @@ const NAME_CHARS: usize = 128;
 pub(super) fn put(cloud: &Cloud, params: &Params) -> ApiResult<String> {
     let role = required(params, "RoleName")?;
     let policy = name(params, "PolicyName", NAME_CHARS)?;
-    let document = document(params, "PolicyDocument")?;
+    let (document, evaluated) = super::evaluated(cloud, document(params, "PolicyDocument")?)?;
+    let inline = InlinePolicy { document: document.to_owned(), evaluated };
     cloud.iam.with_role(role, |role| {
-        role.inline_policies.insert(policy.to_owned(), document.to_owned());
+        role.inline_policies.insert(policy.to_owned(), inline);
         Ok(String::new())
     })
 }
@@ -28,11 +29,11 @@ fn no_such_policy(policy: &str) -> crate::error::ApiError {
 pub(super) fn get(cloud: &Cloud, params: &Params) -> ApiResult<String> {
     let policy = name(params, "PolicyName", NAME_CHARS)?;
     cloud.iam.with_role(required(params, "RoleName")?, |role| {
-        let document = role.inline_policies.get(policy).ok_or_else(|| no_such_policy(policy))?;
+        let found = role.inline_policies.get(policy).ok_or_else(|| no_such_policy(policy))?;
         let mut xml = String::new();
         element(&mut xml, "RoleName", &role.name);
         element(&mut xml, "PolicyName", policy);
-        element(&mut xml, "PolicyDocument", &percent_encode(document));
+        element(&mut xml, "PolicyDocument", &percent_encode(&found.document));
         Ok(xml)
     })
 }
@@ -57,9 +58,10 @@ pub(super) fn delete(cloud: &Cloud, params: &Params) -> ApiResult<String> {
     })
 }
 
-/// Any managed policy can be attached: those of AWS are not listed here.
+/// Any managed policy can be attached, unless they are enforced: those of AWS are not kept here.
 pub(super) fn attach(cloud: &Cloud, params: &Params) -> ApiResult<String> {
     let arn = policy_arn(params)?;
+    managed_policy_api::check_known(cloud, arn)?;
     cloud.iam.with_role(required(params, "RoleName")?, |role| {
         role.attached_policies.insert(arn.to_owned());
         Ok(String::new())

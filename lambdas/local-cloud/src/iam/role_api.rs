@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::role::{Role, no_such_entity};
-use super::{document, name, percent_encode, required, validation};
+use super::{document, managed_policy_api, name, percent_encode, policy, required, validation};
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
 use crate::protocol::query::{Params, element};
@@ -15,6 +15,13 @@ const MOST_TAGS: usize = 50;
 pub(super) fn create(cloud: &Cloud, params: &Params) -> ApiResult<String> {
     let name = name(params, "RoleName", NAME_CHARS)?;
     let trust_policy = document(params, "AssumeRolePolicyDocument")?;
+    if cloud.config.enforce_iam {
+        policy::trusts_lambda(trust_policy)
+            .map_err(|error| ApiError::new(400, "MalformedPolicyDocument", error.to_string()))?;
+    }
+    if let Some(boundary) = params.get("PermissionsBoundary") {
+        managed_policy_api::check_known(cloud, boundary)?;
+    }
     let path = params.get("Path").unwrap_or("/");
     if !(path.starts_with('/') && path.ends_with('/')) {
         return Err(validation(format_args!(
@@ -44,6 +51,7 @@ pub(super) fn create(cloud: &Cloud, params: &Params) -> ApiResult<String> {
         trust_policy: trust_policy.to_owned(),
         inline_policies: BTreeMap::new(),
         attached_policies: std::collections::BTreeSet::new(),
+        boundary: params.get("PermissionsBoundary").map(str::to_owned),
         tags: params.map("Tags.member", "Key", "Value"),
     };
     let mut roles = cloud.iam.roles();
@@ -65,15 +73,19 @@ fn members(role: &Role) -> String {
     element(&mut xml, "RoleName", &role.name);
     element(&mut xml, "RoleId", &role.id);
     element(&mut xml, "Arn", &role.arn);
-    let created = i64::try_from(role.created_ms / 1_000).unwrap_or_default();
-    let created = jiff::Timestamp::from_second(created).unwrap_or_default();
-    element(&mut xml, "CreateDate", &created.to_string());
+    element(&mut xml, "CreateDate", &date(role.created_ms));
     element(&mut xml, "AssumeRolePolicyDocument", &percent_encode(&role.trust_policy));
     if let Some(description) = &role.description {
         element(&mut xml, "Description", description);
     }
     element(&mut xml, "MaxSessionDuration", &role.max_session_seconds.to_string());
     xml
+}
+
+/// A time as IAM writes it: whole seconds.
+pub(super) fn date(ms: u64) -> String {
+    let seconds = i64::try_from(ms / 1_000).unwrap_or_default();
+    jiff::Timestamp::from_second(seconds).unwrap_or_default().to_string()
 }
 
 fn tags_xml(tags: &BTreeMap<String, String>) -> String {
@@ -89,7 +101,14 @@ fn tags_xml(tags: &BTreeMap<String, String>) -> String {
 
 pub(super) fn get(cloud: &Cloud, params: &Params) -> ApiResult<String> {
     cloud.iam.with_role(name(params, "RoleName", NAME_CHARS)?, |role| {
-        Ok(format!("<Role>{}{}</Role>", members(role), tags_xml(&role.tags)))
+        let mut boundary = String::new();
+        if let Some(arn) = &role.boundary {
+            boundary.push_str("<PermissionsBoundary>");
+            element(&mut boundary, "PermissionsBoundaryType", "PermissionsBoundaryPolicy");
+            element(&mut boundary, "PermissionsBoundaryArn", arn);
+            boundary.push_str("</PermissionsBoundary>");
+        }
+        Ok(format!("<Role>{}{boundary}{}</Role>", members(role), tags_xml(&role.tags)))
     })
 }
 

@@ -73,6 +73,13 @@ fn consumer_arn(stream: &Stream, consumer: &Consumer) -> String {
     format!("{}/consumer/{}:{}", stream.arn, consumer.name, consumer.created_ms / 1_000)
 }
 
+/// The ARN of a stream's consumer by its name, if there is one.
+pub(crate) fn arn_of(cloud: &Cloud, stream_arn: &str, name: &str) -> Option<String> {
+    let stream = stream(cloud, None, Some(stream_arn)).ok()?;
+    let consumer = stream.settings().consumers.get(name).cloned()?;
+    Some(consumer_arn(&stream, &consumer))
+}
+
 /// The stream and the consumer that a consumer's ARN names.
 pub(crate) fn by_arn(cloud: &Cloud, arn: &str) -> ApiResult<(Arc<Stream>, Consumer)> {
     let missing = || not_found(format!("Consumer {arn} not found."));

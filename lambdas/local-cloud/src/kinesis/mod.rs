@@ -24,6 +24,11 @@ pub(crate) use hash_key::hash_key;
 pub(crate) use shard::{READ_RECORDS, Record, Shard};
 pub(crate) use stream::{Kinesis, Stream};
 
+/// The name of the stream that a shard iterator reads.
+pub(crate) fn stream_of_iterator(iterator: &str) -> Option<String> {
+    iterator::ShardIterator::decode(iterator).map(|iterator| iterator.stream)
+}
+
 /// Answers a request.
 pub(crate) async fn handle(cloud: &Arc<Cloud>, request: Request) -> Response {
     let body = &request.body;

@@ -19,10 +19,15 @@ use crate::error::{ApiError, ApiResult};
 /// The most that code may take unpacked, in bytes (AWS: 250 MB).
 const UNZIPPED_LIMIT_BYTES: u64 = 262_144_000;
 
+/// Begins the name of a server's folder; its process and a random number follow.
+const PREFIX: &str = "local-cloud-";
+
 /// The folder that all code is unpacked in.
 #[derive(Debug)]
 pub(crate) struct CodeStore {
     folder: PathBuf,
+    /// The folder, locked as long as this server runs.
+    _lock: File,
     known: Mutex<HashMap<[u8; 32], Weak<Code>>>,
 }
 
@@ -56,10 +61,14 @@ impl Drop for Code {
 impl CodeStore {
     /// Makes the folder, readable for nobody else.
     pub(crate) fn new() -> io::Result<Self> {
-        let name = format!("local-cloud-{}-{:016x}", std::process::id(), rand::random::<u64>());
-        let folder = std::env::temp_dir().join(name);
+        let temp = std::env::temp_dir();
+        remove_leftovers(&temp);
+        let name = format!("{PREFIX}{}-{:016x}", std::process::id(), rand::random::<u64>());
+        let folder = temp.join(name);
         DirBuilder::new().mode(0o700).create(&folder)?;
-        Ok(Self { folder, known: Mutex::default() })
+        let lock = File::open(&folder)?;
+        lock.lock()?;
+        Ok(Self { folder, _lock: lock, known: Mutex::default() })
     }
 
     /// Unpacks an archive, unless the same one is there already.
@@ -91,6 +100,37 @@ impl Drop for CodeStore {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// Removes the folders of servers that have ended without doing it, as after a kill -9: those that
+/// are named after a process that is not there any more, and that nobody holds a lock on: a server in
+/// a container has a number of its own there. What cannot be removed, as it is another user's, stays.
+fn remove_leftovers(temp: &Path) {
+    let Ok(entries) = fs::read_dir(temp) else { return };
+    for entry in entries.flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if !is_folder || !entry.file_name().to_str().and_then(owner).is_some_and(has_ended) {
+            continue;
+        }
+        if let Ok(folder) = File::open(entry.path())
+            && folder.try_lock().is_ok()
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// The process that a folder is named after.
+fn owner(name: &str) -> Option<i32> {
+    let (pid, random) = name.strip_prefix(PREFIX)?.split_once('-')?;
+    let is_ours = random.len() == 16 && random.bytes().all(|b| b.is_ascii_hexdigit());
+    pid.parse().ok().filter(|pid| is_ours && *pid > 0)
+}
+
+fn has_ended(pid: i32) -> bool {
+    let pid = rustix::process::Pid::from_raw(pid);
+    // One of another user's is there, too: asking about it is not permitted.
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
 }
 
 fn unreadable(what: impl std::fmt::Display) -> ApiError {
@@ -183,6 +223,30 @@ mod tests {
             assert_eq!(store.unpack(&archive).unwrap_err().code, "InvalidParameterValueException");
         }
         assert_eq!(fs::read_dir(&store.folder).unwrap().count(), 0, "nothing is left behind");
+    }
+
+    #[test]
+    fn what_a_server_that_was_killed_left_is_removed() {
+        let temp = std::env::temp_dir().join(format!("leftovers-{:016x}", rand::random::<u64>()));
+        let make = |name: &str| fs::create_dir_all(temp.join(name).join("code")).unwrap();
+        // A process that has ended and been waited for, and nobody has its number yet.
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let dead = format!("{PREFIX}{}-0123456789abcdef", child.id());
+        let alive = format!("{PREFIX}{}-0123456789abcdef", std::process::id());
+        let held = format!("{PREFIX}{}-fedcba9876543210", child.id());
+        let others = format!("{PREFIX}{}-mine", child.id());
+        for name in [&dead, &alive, &held, &others] {
+            make(name);
+        }
+        let lock = File::open(temp.join(&held)).unwrap();
+        lock.lock().unwrap();
+        remove_leftovers(&temp);
+        assert!(!temp.join(&dead).exists());
+        assert!(temp.join(&alive).exists(), "its process lives");
+        assert!(temp.join(&held).exists(), "somebody holds it");
+        assert!(temp.join(&others).exists(), "no folder of a server");
+        fs::remove_dir_all(&temp).unwrap();
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::process::{self, Identity};
 use super::report::{self, Report, Status};
 use super::runtime_api;
 use crate::cloud::Cloud;
+use crate::iam;
 
 /// An environment that has had no work for so long is ended.
 const IDLE_ENDS_AFTER: Duration = Duration::from_secs(600);
@@ -36,6 +37,8 @@ pub(crate) struct Environment {
     cloud: Arc<Cloud>,
     function: Arc<Function>,
     configuration: Arc<Configuration>,
+    /// Of the credentials that the process has, which end with it.
+    access_key_id: String,
     pid: u32,
     log: LogCapture,
     started: Instant,
@@ -114,19 +117,26 @@ impl Environment {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let log_stream = log_stream_name(now_ms);
-        let (child, output) = process::start(&Identity {
+        let credentials = cloud.iam.credentials.issue(&configuration.role, &configuration.name);
+        let started_process = process::start(&Identity {
             configuration: &configuration,
             log_stream: &log_stream,
             runtime_api: listener.local_addr()?,
             region: &cloud.config.region,
-        })?;
-        let stream = cloud.logs.stream(&configuration.log_group, &log_stream, now_ms);
+            credentials: &credentials,
+        });
+        let access_key_id = credentials.access_key_id;
+        let (child, output) =
+            started_process.inspect_err(|_| cloud.iam.credentials.revoke(&access_key_id))?;
+        let stream = may_log(cloud, &configuration, &log_stream)
+            .then(|| cloud.logs.stream(&configuration.log_group, &log_stream, now_ms));
         let environment = Arc::new(Self {
             id,
             generation,
             cloud: Arc::clone(cloud),
             function: Arc::clone(function),
             configuration,
+            access_key_id,
             pid: child.id().unwrap_or(0),
             log: LogCapture::new(output, stream),
             started,
@@ -401,6 +411,7 @@ impl Environment {
 
     /// The process has ended: whoever waits for it learns why.
     fn ended(self: &Arc<Self>, status: io::Result<ExitStatus>) {
+        self.cloud.iam.credentials.revoke(&self.access_key_id);
         let mut state = self.state();
         let phase = std::mem::replace(&mut state.phase, Phase::Ended);
         let running = state.current.take();
@@ -426,6 +437,14 @@ impl Environment {
         }
         self.function.environment_gone(&self.cloud, self);
     }
+}
+
+/// Whether the function's role lets its lines be written.
+fn may_log(cloud: &Cloud, configuration: &Configuration, stream: &str) -> bool {
+    let group = &configuration.log_group;
+    let exists = cloud.logs.groups().get(group).is_some();
+    let needed = iam::write_logs(cloud, group, stream, exists);
+    iam::role_has(cloud, &configuration.role, &needed)
 }
 
 fn exit_reason(status: io::Result<ExitStatus>) -> String {

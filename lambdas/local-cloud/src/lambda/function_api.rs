@@ -106,6 +106,7 @@ pub(super) async fn create(cloud: &Arc<Cloud>, input: Create) -> ApiResult<Value
         code: Arc::new(Code::none()),
     };
     configuration.apply(input.settings)?;
+    check_role(cloud, &configuration)?;
     configuration.code = unpack(cloud, zip).await?;
     let description = configuration.describe();
     let function = Arc::new(Function {
@@ -120,6 +121,14 @@ pub(super) async fn create(cloud: &Arc<Cloud>, input: Create) -> ApiResult<Value
     }
     functions.insert(name, function);
     Ok(description)
+}
+
+/// Where policies are enforced, the role has to be there and to trust Lambda.
+fn check_role(cloud: &Cloud, configuration: &Configuration) -> ApiResult<()> {
+    if !cloud.config.enforce_iam || cloud.iam.is_assumable_by_lambda(&configuration.role) {
+        return Ok(());
+    }
+    Err(check::constraint("The role defined for the function cannot be assumed by Lambda."))
 }
 
 /// Decodes and unpacks an archive, beside the thread that serves.
@@ -206,6 +215,7 @@ pub(super) fn update_configuration(
     let mut configuration = (*function.configuration()).clone();
     check_revision(&configuration, input.revision_id.as_deref())?;
     configuration.apply(input)?;
+    check_role(cloud, &configuration)?;
     Ok(put_in_place(cloud, function, configuration))
 }
 

@@ -22,7 +22,8 @@ const TAIL_BYTES: usize = 4 * 1024;
 #[derive(Debug)]
 pub(crate) struct LogCapture {
     pipe: pipe::Receiver,
-    stream: Arc<LogStream>,
+    /// None where the function's role may not write any.
+    stream: Option<Arc<LogStream>>,
     state: Mutex<State>,
 }
 
@@ -35,7 +36,7 @@ struct State {
 }
 
 impl LogCapture {
-    pub(crate) fn new(pipe: pipe::Receiver, stream: Arc<LogStream>) -> Self {
+    pub(crate) fn new(pipe: pipe::Receiver, stream: Option<Arc<LogStream>>) -> Self {
         Self { pipe, stream, state: Mutex::default() }
     }
 
@@ -79,7 +80,7 @@ impl LogCapture {
             match self.pipe.try_read(buffer) {
                 Ok(0) => {
                     if !partial.is_empty() {
-                        append(&self.stream, tail, clock::now_ms(), partial);
+                        append(self.stream.as_deref(), tail, clock::now_ms(), partial);
                         partial.clear();
                     }
                     return false;
@@ -87,7 +88,7 @@ impl LogCapture {
                 Ok(count) => {
                     let now_ms = clock::now_ms();
                     split_lines(&buffer[..count], partial, |line| {
-                        append(&self.stream, tail, now_ms, line);
+                        append(self.stream.as_deref(), tail, now_ms, line);
                     });
                     if once && count < buffer.len() {
                         return true;
@@ -102,7 +103,7 @@ impl LogCapture {
 
     /// Adds a line of the platform's own.
     pub(crate) fn platform(&self, line: &str) {
-        append(&self.stream, &mut self.state().tail, clock::now_ms(), line.as_bytes());
+        append(self.stream.as_deref(), &mut self.state().tail, clock::now_ms(), line.as_bytes());
     }
 
     /// Begins to keep the tail of what is logged.
@@ -119,7 +120,7 @@ impl LogCapture {
     }
 }
 
-fn append(stream: &LogStream, tail: &mut Option<String>, now_ms: u64, line: &[u8]) {
+fn append(stream: Option<&LogStream>, tail: &mut Option<String>, now_ms: u64, line: &[u8]) {
     let line = String::from_utf8_lossy(line);
     if let Some(tail) = tail {
         tail.push_str(&line);
@@ -127,7 +128,9 @@ fn append(stream: &LogStream, tail: &mut Option<String>, now_ms: u64, line: &[u8
             trim_front(tail);
         }
     }
-    stream.append(now_ms.cast_signed(), &*line);
+    if let Some(stream) = stream {
+        stream.append(now_ms.cast_signed(), &*line);
+    }
 }
 
 fn trim_front(tail: &mut String) {

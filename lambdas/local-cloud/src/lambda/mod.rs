@@ -155,6 +155,23 @@ impl Lambda {
         functions.get(&name).cloned().ok_or_else(|| not_found(&self.arn(&name)))
     }
 
+    /// The ARN of the function that a name, a partial ARN or an ARN means, whether it is there or
+    /// not; what is none of them stays as it is.
+    pub(crate) fn arn_of(&self, name_or_arn: &str) -> String {
+        match validation::function_name(name_or_arn, &self.region, &self.account_id) {
+            Ok(name) => self.arn(&name),
+            Err(_) => name_or_arn.to_owned(),
+        }
+    }
+
+    /// A function's execution role.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is no such function.
+    pub(crate) fn role_arn(&self, name_or_arn: &str) -> ApiResult<String> {
+        Ok(self.function(name_or_arn)?.configuration().role.clone())
+    }
+
     fn arn(&self, name: &str) -> String {
         format!("arn:aws:lambda:{}:{}:function:{name}", self.region, self.account_id)
     }

@@ -10,6 +10,7 @@ use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
 use super::configuration::Configuration;
+use crate::iam::Credentials;
 
 /// What a function's output may hold until it is taken, where the system allows it: the most that
 /// Linux gives an ordinary user.
@@ -23,6 +24,7 @@ pub(super) struct Identity<'a> {
     pub(super) log_stream: &'a str,
     pub(super) runtime_api: SocketAddr,
     pub(super) region: &'a str,
+    pub(super) credentials: &'a Credentials,
 }
 
 /// Starts the process; gives it and the reading end of its output.
@@ -116,13 +118,13 @@ fn lay_out_alike() {
 
 /// The variables that Lambda gives ("Defined runtime environment variables").
 fn variables<'a>(identity: &Identity<'a>) -> Vec<(&'static str, std::borrow::Cow<'a, str>)> {
-    let Identity { configuration, log_stream, runtime_api, region } = identity;
+    let Identity { configuration, log_stream, runtime_api, region, credentials } = identity;
     let task_root = configuration.code.folder.to_string_lossy();
     vec![
         ("_HANDLER", configuration.handler.as_str().into()),
-        ("AWS_ACCESS_KEY_ID", "local".into()),
-        ("AWS_SECRET_ACCESS_KEY", "local".into()),
-        ("AWS_SESSION_TOKEN", "local".into()),
+        ("AWS_ACCESS_KEY_ID", credentials.access_key_id.as_str().into()),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.as_str().into()),
+        ("AWS_SESSION_TOKEN", credentials.session_token.as_str().into()),
         ("AWS_REGION", (*region).into()),
         ("AWS_DEFAULT_REGION", (*region).into()),
         ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", configuration.runtime).into()),

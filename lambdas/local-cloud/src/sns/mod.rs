@@ -30,6 +30,11 @@ pub(crate) async fn handle(cloud: &Arc<Cloud>, request: Request) -> Response {
     }
 }
 
+/// The answer to a request that is not allowed.
+pub(crate) fn refuse(error: &ApiError, request: &Request) -> Response {
+    query::error(XMLNS, error, &request.request_id)
+}
+
 fn answer(cloud: &Arc<Cloud>, action: &str, params: &Params) -> ApiResult<String> {
     match action {
         "Publish" => publish_api::publish(cloud, params),

@@ -42,7 +42,8 @@ pub(super) fn unknown_operation(name: &str) -> Response {
     ))
 }
 
-fn error(error: &ApiError) -> Response {
+/// Writes an error.
+pub(super) fn error(error: &ApiError) -> Response {
     let body = json!({ "__type": shape(error.code), "message": error.message });
     let mut response = respond(error.status, body.to_string().into());
     let party = if error.status.is_server_error() { "Receiver" } else { "Sender" };
@@ -63,6 +64,7 @@ fn shape(code: &str) -> String {
         "MissingParameter" => {
             return "com.amazon.coral.service#MissingRequiredParameterException".to_owned();
         }
+        "AccessDenied" => return "com.amazon.coral.service#AccessDeniedException".to_owned(),
         "SerializationException" | "UnknownOperationException" => {
             return format!("com.amazon.coral.service#{code}");
         }

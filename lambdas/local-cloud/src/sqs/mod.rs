@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use crate::cloud::Cloud;
 use crate::config::Config;
+use crate::error::ApiError;
 use crate::protocol::{Request, Response, aws_json};
 use crate::queue_memory::QueueMemory;
 use crate::random_ids::RandomIds;
@@ -100,6 +101,11 @@ impl Sqs {
             return deliveries;
         }
     }
+}
+
+/// The answer to a request that is not allowed.
+pub(crate) fn refuse(error: &ApiError) -> Response {
+    answer::error(error)
 }
 
 /// Answers a request.

@@ -1,0 +1,49 @@
+"""Drives local-cloud with boto3 and the AWS CLI, and lints the policies of docs/aws.
+
+Usage: python test_clients.py PROGRAMS
+
+PROGRAMS is the folder of the workspace's binaries. Exits with 0 when all went through, every answer
+was as its service's model has it, and the linter has no findings.
+"""
+
+import sys
+from pathlib import Path
+
+import parliament
+
+import with_boto3
+import with_cli
+from cloud import Cloud
+
+POLICIES = Path(__file__).parents[2] / "docs" / "aws"
+
+
+def lint() -> int:
+    """Lints the policies; gives how many there are."""
+    policies = sorted(POLICIES.glob("*.json"))
+    for path in policies:
+        found = parliament.analyze_policy_string(path.read_text())
+        if found.findings or not found.is_valid:
+            sys.exit(f"{path.name}: {[str(finding) for finding in found.findings]}")
+    return len(policies)
+
+
+def main(programs: Path) -> None:
+    """Everything, one after the other."""
+    policies = lint()
+    with Cloud(programs) as cloud:
+        checker = with_boto3.drive(cloud)
+    if checker.wrong:
+        sys.exit("\n".join(checker.wrong))
+    with Cloud(programs) as cloud:
+        commands = with_cli.drive(cloud)
+    answers = sum(checker.checked.values())
+    print(f"{answers} answers of {len(checker.checked)} operations are as the models have them")
+    print(f"{commands} commands of the AWS CLI went through")
+    print(f"{policies + len(checker.checked) + commands} passed, 0 failed")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]))
