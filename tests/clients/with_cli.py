@@ -17,7 +17,8 @@ def drive(cloud: Cloud) -> int:
     def aws(*words: str) -> dict:
         nonlocal count
         count += 1
-        command = [program, *words, "--output", "json"]
+        # Not by AWS_ENDPOINT_URL alone: for SQS, the CLI of version 1 passes it over.
+        command = [program, *words, "--output", "json", "--endpoint-url", cloud.endpoint]
         done = subprocess.run(command, env=cloud.environment, capture_output=True, text=True)
         if done.returncode != 0:
             raise SystemExit(f"aws {' '.join(words)}: {done.stderr}")
