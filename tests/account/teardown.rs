@@ -69,6 +69,7 @@ async fn what_has_expired_goes_and_what_has_not_stays() {
     let mut expected = fresh;
     expected.push(format!("queue {theirs}"));
     let mut left = account.resources().await;
-    (expected.sort(), left.sort());
+    expected.sort();
+    left.sort();
     assert_eq!(left, expected);
 }

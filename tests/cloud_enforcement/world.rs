@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, EventSourcePosition, FunctionCode, LogType, Runtime};
 use base64::Engine as _;
+use lab::clients::Identity;
 use lab::deploy::{Artifact, Artifacts};
 use local_cloud::Config;
 use serde_json::Value;
@@ -30,6 +31,21 @@ pub(crate) struct World {
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     endpoint: String,
     artifacts: Artifacts,
+}
+
+/// The name of a function, such as the lab gives: `sender`, `receiver` or `async-receiver`.
+pub(crate) fn function(side: &str) -> String {
+    match side {
+        "sender" => format!("{PREFIX}-0-sync-invoke-sender"),
+        "receiver" => format!("{PREFIX}-0-sync-invoke-receiver"),
+        _ => format!("{PREFIX}-0-async-invoke-receiver"),
+    }
+}
+
+/// What the lab makes ARNs of.
+pub(crate) fn identity() -> Identity {
+    let config = Config::default();
+    Identity::new("aws", &config.region, &config.account)
 }
 
 /// What a receiver reads.
@@ -75,11 +91,12 @@ impl World {
     }
 
     pub(crate) async fn receiver(&self, role: &str) -> anyhow::Result<()> {
+        self.function("async-receiver", role, &self.artifacts.receiver).await?;
         self.function("receiver", role, &self.artifacts.receiver).await
     }
 
     async fn function(&self, side: &str, role: &str, artifact: &Artifact) -> anyhow::Result<()> {
-        let name = format!("{PREFIX}-{side}");
+        let name = function(side);
         // The roles may not make it.
         let group = self.logs.create_log_group().log_group_name(format!("/aws/lambda/{name}"));
         group.send().await?;
@@ -104,20 +121,20 @@ impl World {
     /// Has a function's next invocation served by a new environment.
     pub(crate) async fn renew(&self, side: &str, fresh: &str) -> anyhow::Result<()> {
         let update = self.lambda.update_function_configuration();
-        let update = update.function_name(format!("{PREFIX}-{side}"));
+        let update = update.function_name(function(side));
         update.environment(self.variables(fresh)).send().await?;
         Ok(())
     }
 
     pub(crate) async fn sources(&self) -> anyhow::Result<Sources> {
-        let topic = self.sns.create_topic().name(format!("{PREFIX}-topic")).send().await?;
-        let name = format!("{PREFIX}-stream");
+        let topic = self.sns.create_topic().name(format!("{PREFIX}-0-sns")).send().await?;
+        let name = format!("{PREFIX}-0-kinesis");
         self.kinesis.create_stream().stream_name(&name).shard_count(1).send().await?;
         let described = self.kinesis.describe_stream_summary().stream_name(&name).send().await?;
         let described = described.stream_description_summary.context("a stream")?;
         let register = self.kinesis.register_stream_consumer().consumer_name(PREFIX);
         let consumer = register.stream_arn(&described.stream_arn).send().await?;
-        let queue = self.sqs.create_queue().queue_name(format!("{PREFIX}-queue")).send().await?;
+        let queue = self.sqs.create_queue().queue_name(format!("{PREFIX}-0-sqs")).send().await?;
         let queue_url = queue.queue_url.context("a queue")?;
         let arn = aws_sdk_sqs::types::QueueAttributeName::QueueArn;
         let get = self.sqs.get_queue_attributes().queue_url(&queue_url);
@@ -144,7 +161,7 @@ impl World {
             work_ns: DurationNs(0),
             fail: false,
         };
-        let invoke = self.lambda.invoke().function_name(format!("{PREFIX}-sender"));
+        let invoke = self.lambda.invoke().function_name(function("sender"));
         let invoke = invoke.payload(Blob::new(serde_json::to_vec(&request)?));
         let answer = invoke.log_type(LogType::Tail).send().await?;
         let summary: SendSummary =
@@ -160,7 +177,7 @@ impl World {
 
     /// How many lines a function has logged.
     pub(crate) async fn lines(&self, side: &str) -> anyhow::Result<usize> {
-        let group = format!("/aws/lambda/{PREFIX}-{side}");
+        let group = format!("/aws/lambda/{}", function(side));
         let found = self.logs.filter_log_events().log_group_name(group).send().await?;
         Ok(found.events().len())
     }
@@ -170,7 +187,7 @@ impl World {
         let create = self.lambda.create_event_source_mapping().event_source_arn(source);
         let is_stream = source.contains(":kinesis:");
         let create = create
-            .function_name(format!("{PREFIX}-receiver"))
+            .function_name(function("receiver"))
             .set_starting_position(is_stream.then_some(EventSourcePosition::TrimHorizon));
         match create.send().await {
             Ok(made) => {
@@ -194,12 +211,11 @@ impl World {
 impl Sources {
     /// What the sender is told to send to.
     pub(crate) fn target(&self, transport: Transport) -> Target {
-        let function = format!("{PREFIX}-receiver");
         match transport {
-            Transport::SyncInvoke => Target::SyncInvoke { function },
-            Transport::AsyncInvoke => Target::AsyncInvoke { function },
+            Transport::SyncInvoke => Target::SyncInvoke { function: function("receiver") },
+            Transport::AsyncInvoke => Target::AsyncInvoke { function: function("async-receiver") },
             Transport::Sns => Target::Sns { topic_arn: self.topic.clone() },
-            Transport::Kinesis => Target::Kinesis { stream: format!("{PREFIX}-stream") },
+            Transport::Kinesis => Target::Kinesis { stream: format!("{PREFIX}-0-kinesis") },
             Transport::Sqs => Target::Sqs { queue_url: self.queue_url.clone() },
         }
     }

@@ -128,6 +128,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Of these parts.
+    #[must_use]
+    pub fn new(partition: &str, region: &str, account: &str) -> Self {
+        let [partition, region, account] = [partition, region, account].map(str::to_owned);
+        Self { partition, region, account }
+    }
+
     /// The ARN of a resource of a service that has regions.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         let Self { partition, region, account } = self;

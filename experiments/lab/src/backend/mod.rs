@@ -114,7 +114,7 @@ pub struct Backend {
 /// What stands behind a place.
 #[derive(Debug)]
 enum Server {
-    Program(Served),
+    Program(Box<Served>),
     Aws(Box<aws::Account>),
 }
 
@@ -153,8 +153,8 @@ impl Backend {
         all.extend(raised.clone());
         all.extend(of_this_machine);
         let server = match place {
-            Place::Local => Server::Program(local::start(programs, &all).await?),
-            Place::Container => Server::Program(container::start(programs, &all).await?),
+            Place::Local => Server::Program(Box::new(local::start(programs, &all).await?)),
+            Place::Container => Server::Program(Box::new(container::start(programs, &all).await?)),
             Place::Aws => Server::Aws(Box::new(aws::Account::reach().await?)),
         };
         Ok(Self { place, server, recorder, settings, raised })

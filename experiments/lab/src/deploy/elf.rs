@@ -47,7 +47,9 @@ mod tests {
     #[test]
     fn this_test_is_for_this_machine() {
         let binary = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        let Some(elf) = read(&binary) else { return assert!(!cfg!(target_os = "linux")) };
+        let elf = read(&binary);
+        assert_eq!(elf.is_some(), cfg!(target_os = "linux"));
+        let Some(elf) = elf else { return };
         assert_eq!(elf.architecture, Some(crate::facts::architecture()));
         let is_static = cfg!(target_feature = "crt-static");
         assert_eq!(elf.is_static, is_static);
