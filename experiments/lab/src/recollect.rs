@@ -166,7 +166,7 @@ mod tests {
             "handoff": "sent", "batch": batch, "message_id": MessageId { batch, seq },
             "warmup": false, "sender_env": "a", "sender_cold": false, "sender_request_id": "p",
             "intended_at_ns": at, "put_started_at_ns": at, "put_finished_at_ns": at,
-            "operation_ns": 1, "outcome": {"put": "accepted"},
+            "operation_ns": 1, "put": "accepted",
         });
         serde_json::from_value(line).unwrap()
     }

@@ -6,6 +6,8 @@ const ACCOUNT: usize = 12;
 /// Ids of keys begin so (IAM User Guide, "Unique identifiers"), and have 16 more characters.
 const KEYS: [&str; 2] = ["AKIA", "ASIA"];
 const KEY: usize = 20;
+/// What stands for an address.
+const ADDRESS: &str = "<address>";
 
 /// The text with `<account>` for every account number, `<key>` for every key's id and `<address>`
 /// for the address in every URL.
@@ -17,11 +19,13 @@ pub fn redact(text: &str) -> String {
         if let Some(after) = ["http://", "https://"].iter().find_map(|s| rest.strip_prefix(s)) {
             let scheme = rest.len() - after.len();
             let ends = |c: char| c == '/' || c.is_whitespace() || "\"'`,;)>".contains(c);
-            let address = after.find(ends).unwrap_or(after.len());
+            // What is left out already stays as it is.
+            let left_out = after.starts_with(ADDRESS).then_some(ADDRESS.len());
+            let address = left_out.or_else(|| after.find(ends)).unwrap_or(after.len());
             // A service's documentation is not of this account.
             let is_public = after[..address].ends_with(".aws.amazon.com");
             clean.push_str(&rest[..scheme]);
-            clean.push_str(if is_public { &after[..address] } else { "<address>" });
+            clean.push_str(if is_public { &after[..address] } else { ADDRESS });
             rest = &after[address..];
         } else if first.is_ascii_alphanumeric() {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());

@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use wire::DurationNs;
 
-/// Selects REPORT lines of the text format, in which the functions are made to log: one phrase
-/// (CloudWatch Logs User Guide, "Filter pattern syntax"), which also the emulators follow that know
-/// no alternatives.
-pub const FILTER_PATTERN: &str = r#""REPORT RequestId:""#;
+/// Selects REPORT lines of the JSON format, in which the functions are made to log (CloudWatch Logs
+/// User Guide, "Filter pattern syntax"). An emulator that knows neither the format nor such a pattern
+/// gives every line, among them the REPORT lines of the text format.
+pub const FILTER_PATTERN: &str = r#"{ $.type = "platform.report" }"#;
 
 /// What a REPORT line says of its invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
