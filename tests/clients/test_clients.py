@@ -15,6 +15,8 @@ import with_boto3
 import with_cli
 from cloud import Cloud
 
+# Actions that are younger than the linter's list of them (API reference of Kinesis, TagResource).
+YOUNGER = {"kinesis:TagResource"}
 POLICIES = Path(__file__).parents[2] / "docs" / "aws"
 
 
@@ -23,8 +25,13 @@ def lint() -> int:
     policies = sorted(POLICIES.glob("*.json"))
     for path in policies:
         found = parliament.analyze_policy_string(path.read_text())
-        if found.findings or not found.is_valid:
-            sys.exit(f"{path.name}: {[str(finding) for finding in found.findings]}")
+        findings = [
+            str(finding)
+            for finding in found.findings
+            if not (finding.issue == "UNKNOWN_ACTION" and any(a in finding.detail for a in YOUNGER))
+        ]
+        if findings:
+            sys.exit(f"{path.name}: {findings}")
     return len(policies)
 
 
