@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -124,6 +125,9 @@ pub(crate) fn command_at(endpoint: &str, words: &[&str]) -> Command {
 
 /// A short sweep: two rounds of one cell for each transport.
 pub(crate) fn sweep<'a>(runs: &'a str, run: &'a str) -> Vec<&'a str> {
+    // What stands for the account runs this machine's programs.
+    static FUNCTIONS: LazyLock<String> =
+        LazyLock::new(|| format!("--functions={}", programs::folder().display()));
     vec![
         "run-sweep",
         "aws",
@@ -134,6 +138,7 @@ pub(crate) fn sweep<'a>(runs: &'a str, run: &'a str) -> Vec<&'a str> {
         "--rounds=2",
         "--messages=3",
         "--seed=3",
+        FUNCTIONS.as_str(),
         "--run",
         run,
         "--runs",

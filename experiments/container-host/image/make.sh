@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-version=1.5.33
+version=$(sed -n 's/^ministack==//p' requirements.txt)
 image=ministackorg/ministack
 docker=${DOCKER:-docker}
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{ExperimentCli, ExperimentCommand, PlanArgs, SweepArgs, find_root};
+use crate::cli::{ExperimentCli, ExperimentCommand, PlanArgs, find_root};
 use crate::confirm::confirm;
 use crate::cost::Prices;
 use crate::error::LabError;
@@ -45,12 +45,14 @@ pub fn main(experiment: &Experiment) -> ExitCode {
         match cli.command {
             ExperimentCommand::Plan(mut args) => {
                 args.sweep.settle(&known)?;
-                print(&planned(experiment, &args, &world)?);
+                print(&planned(experiment, &args, &world)?.1);
             }
             ExperimentCommand::Run(mut args) => {
                 args.settle(&known)?;
                 if args.backend.costs_money() {
-                    let (total, text) = whole_plan(experiment, &args, &world)?;
+                    let sweep = args.clone();
+                    let plan = PlanArgs { sweep, spread: Spreads::default(), with_total: false };
+                    let (total, text) = planned(experiment, &plan, &world)?;
                     // Who asks for no confirmation has seen it.
                     if !args.options.yes {
                         print(&text);
@@ -65,8 +67,12 @@ pub fn main(experiment: &Experiment) -> ExitCode {
     })
 }
 
-/// What would be measured, in words.
-fn planned(experiment: &Experiment, args: &PlanArgs, world: &World) -> Result<String, LabError> {
+/// What would be measured, in words, and what it comes to.
+fn planned(
+    experiment: &Experiment,
+    args: &PlanArgs,
+    world: &World,
+) -> Result<(Total, String), LabError> {
     let limits = Limits::read(&world.root)?;
     let prices = Prices::read(&world.root)?;
     let sweeps = args.sweep.sweeps(experiment)?;
@@ -80,24 +86,7 @@ fn planned(experiment: &Experiment, args: &PlanArgs, world: &World) -> Result<St
     if args.with_total {
         text.push_str(&total.to_line());
     }
-    Ok(text)
-}
-
-/// The plan of one experiment that is run by itself, and what it comes to.
-fn whole_plan(
-    experiment: &Experiment,
-    args: &SweepArgs,
-    world: &World,
-) -> Result<(Total, String), LabError> {
-    let args = PlanArgs { sweep: args.clone(), spread: Spreads::default(), with_total: false };
-    let text = planned(experiment, &args, world)?;
-    let plan = plan::of(
-        &args.sweep.sweeps(experiment)?,
-        args.sweep.architecture(),
-        &Limits::read(&world.root)?,
-    )?;
-    let poll = args.sweep.options.shard_poll_interval();
-    Ok((Total::of(&plan, poll, args.sweep.backend, &Prices::read(&world.root)?), text))
+    Ok((total, text))
 }
 
 /// What makes a folder below `experiments/` an experiment.

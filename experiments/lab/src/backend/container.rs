@@ -78,3 +78,14 @@ pub(super) async fn start(
     };
     Served::start(&tools(programs), program).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_image_is_of_the_version_that_is_made_here() {
+        let made = include_str!("../../../container-host/image/requirements.txt");
+        assert_eq!(made.trim().replace("ministack==", "ministackorg/ministack:"), USUAL_IMAGE);
+    }
+}

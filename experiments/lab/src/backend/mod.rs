@@ -21,6 +21,18 @@ use crate::collect::Pace;
 use crate::error::LabError;
 use crate::record::Recorder;
 
+/// How local-cloud's lines are read, which are there at once and may be asked for at will.
+const ON_THIS_MACHINE: Pace = Pace {
+    first_pause: Duration::from_millis(2),
+    longest_pause: Duration::from_millis(32),
+    clock_slack: Duration::from_secs(1),
+    reports_within: Duration::from_secs(2),
+    lines_within: Duration::ZERO,
+    requests_per_s: None,
+    window: None,
+    at_a_time: 1,
+};
+
 /// The places that can be measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Place {
@@ -92,10 +104,6 @@ impl Place {
         match (&options.functions, self) {
             (Some(folder), _) => folder.clone(),
             (None, Self::Local) => programs.to_owned(),
-            // What stands for AWS on this machine runs this machine's programs.
-            (None, Self::Aws) if std::env::var_os("AWS_ENDPOINT_URL").is_some() => {
-                programs.to_owned()
-            }
             (None, Self::Container | Self::Aws) => container::functions(programs),
         }
     }
@@ -250,26 +258,12 @@ impl Backend {
     #[must_use]
     pub fn pace(&self) -> Pace {
         match self.place {
-            Place::Local => Pace {
-                first_pause: Duration::from_millis(2),
-                longest_pause: Duration::from_millis(32),
-                clock_slack: Duration::from_secs(1),
-                reports_within: Duration::from_secs(2),
-                lines_within: Duration::ZERO,
-                requests_per_s: None,
-                window: None,
-                at_a_time: 1,
-            },
+            Place::Local => ON_THIS_MACHINE,
             // The emulator shares the machine with what is measured, and may read slowly.
             Place::Container => Pace {
                 first_pause: Duration::from_millis(20),
                 longest_pause: Duration::from_millis(500),
-                clock_slack: Duration::from_secs(1),
-                reports_within: Duration::from_secs(2),
-                lines_within: Duration::ZERO,
-                requests_per_s: None,
-                window: None,
-                at_a_time: 1,
+                ..ON_THIS_MACHINE
             },
             Place::Aws if self.is_aws() => aws::PACE,
             Place::Aws => aws::STAND_IN_PACE,
