@@ -133,6 +133,7 @@ test-models:
     @test -x target/models/bin/python || python3 -m venv target/models
     @target/models/bin/pip install --quiet --requirement tests/models/requirements.txt
     @target/models/bin/python tests/models/validate_calls.py tests/account/snapshots/*.snap
+    @target/models/bin/python tests/models/validate_definition.py tests/account/snapshots/account__calls__making_with_driver.snap
 
 # Drive local-cloud with the AWS CLI and boto3 (from PyPI), and lint the policies of docs/aws
 [group('check')]

@@ -106,6 +106,31 @@ fn local_cloud_in_a_container_of_its_own_keeps_every_byte() {
     }
 }
 
+/// MiniStack runs the state machine by its definition, so this tests the definition.
+#[test]
+fn senders_are_invoked_by_a_state_machine() {
+    if !container::available() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let mut words = vec!["run-sweep", "container", "smoke", "baseline", "--run=driven", "--seed=5"];
+    words.extend(["--runs", runs, "--messages=8", "--rounds=1", "--driver=step-functions"]);
+    words.extend(["--axis=concurrency=4", "--axis=transport=async-invoke,sqs"]);
+    let said = programs::run("lab", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let run = RunDir::open(&folder.path().join("driven")).unwrap();
+    assert_eq!(run.check().unwrap().missing, []);
+    let rows = rows(&run);
+    assert!(rows.len() >= 2 * (8 + 4), "{}", rows.len());
+    for row in &rows {
+        assert_eq!((row.outcome, row.deliveries), (Outcome::Delivered, 1), "{row:?}");
+    }
+    let left = std::fs::read_to_string(run.path().join("deployment.json")).unwrap();
+    let left: serde_json::Value = serde_json::from_str(&left).unwrap();
+    assert_eq!(left["resources"], serde_json::json!([]), "everything is torn down");
+}
+
 #[test]
 fn the_container_goes_whatever_ends_the_lab() {
     if !container::available() {

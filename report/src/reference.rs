@@ -93,6 +93,10 @@ pub struct Prices {
     pub sqs: SqsPrices,
     /// CloudWatch Logs'.
     pub cloudwatch_logs: LogsPrices,
+    /// Step Functions, which may have the senders begin: part of the lab's estimate, and of no
+    /// transport's price, so that a file of one's own may leave it out.
+    #[serde(default)]
+    pub step_functions: Option<StepFunctionsPrices>,
 }
 
 /// Lambda's list prices in US dollars.
@@ -161,6 +165,16 @@ pub struct SqsPrices {
 pub struct LogsPrices {
     /// A GB taken in.
     pub usd_per_gb_ingested: f64,
+    /// Where that is written.
+    pub source: String,
+}
+
+/// Step Functions' list prices in US dollars, for standard workflows.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepFunctionsPrices {
+    /// A million state transitions.
+    pub usd_per_million_state_transitions: f64,
     /// Where that is written.
     pub source: String,
 }

@@ -48,6 +48,12 @@ impl Account {
         self.command(words).output().unwrap().into()
     }
 
+    /// As [`Account::command`], with Step Functions elsewhere: local-cloud has none.
+    pub(crate) fn run_with(&self, step_functions: &str, words: &[&str]) -> Said {
+        let mut command = self.command(words);
+        command.env("AWS_ENDPOINT_URL_SFN", step_functions).output().unwrap().into()
+    }
+
     pub(crate) fn config(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -58,6 +64,15 @@ impl Account {
             ))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build()
+    }
+
+    /// Makes a policy that lets all through; gives its ARN.
+    pub(crate) async fn bound(&self) -> String {
+        let everything = r#"{"Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let iam = aws_sdk_iam::Client::new(&self.config());
+        let making = iam.create_policy().policy_name("bounds").policy_document(everything);
+        making.send().await.unwrap().policy.unwrap().arn.unwrap()
     }
 
     /// Everything that there is, by kind and name.

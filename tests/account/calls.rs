@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::account::{ACCOUNT, Account, sweep};
+use crate::step_functions::StepFunctions;
 
 /// Text with `what` in place of every run of characters that follows `after` and that `is` holds for.
 fn replace_after(text: &str, after: &str, is: fn(char) -> bool, what: &str) -> String {
@@ -81,17 +82,16 @@ fn place(line: &str, number_of_pairs: usize) -> (usize, u8) {
     (pair.map_or(number_of_pairs, |pair| pair), side)
 }
 
-#[test]
-fn what_an_account_is_sent_is_what_was_reviewed() {
-    let account = Account::open(&["--shard-poll-interval=100ms"]);
+/// The calls of a run and of its teardown, in the order of [`place`] and sorted.
+fn recorded(account: &Account, step_functions: &str, more: &[&str]) -> [Vec<String>; 2] {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().to_str().unwrap();
     let calls = folder.path().join("recorded");
     let record = format!("--record-calls={}", calls.display());
-    let said = account.run(&[&sweep(runs, "calls")[..], &["--yes", &record]].concat());
+    let words = [&sweep(runs, "calls")[..], &["--yes", &record], more].concat();
+    let said = account.run_with(step_functions, &words);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    let again = [record.as_str(), "teardown", "calls", "--runs", runs];
-    let said = account.run(&[&again[1..], &again[..1]].concat());
+    let said = account.run_with(step_functions, &["teardown", "calls", "--runs", runs, &record]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
 
     let recorded = std::fs::read_to_string(&calls).unwrap();
@@ -107,13 +107,23 @@ fn what_an_account_is_sent_is_what_was_reviewed() {
         if ["Invoke", "FilterLogEvents"].contains(&operation.as_str()) {
             continue;
         }
-        let text = call.to_string().replace(ACCOUNT, "000000000000");
+        let batch = call["body"]["name"].as_str().and_then(|name| name.split_once('-'));
+        let batch =
+            batch.filter(|_| operation == "StartExecution").map(|(batch, _)| batch.to_owned());
+        let mut text = call.to_string();
+        if let Some(batch) = batch {
+            text = text.replace(&batch, "<batch>");
+        }
+        let text = text.replace(ACCOUNT, "000000000000");
         let text = text.replace(account.endpoint.as_str(), "http://localhost:4566");
         let hex = |c: char| c.is_ascii_hexdigit();
         let text = replace_after(&text, "handoff-calls-", hex, "<random>");
         let time = |c: char| c.is_ascii_digit() || "-:TZ".contains(c);
         let text = replace_after(&text, r#""handoff:expires":""#, time, "<expires>");
         let text = replace_after(&text, r#"Tags.member.1.Value":""#, time, "<expires>");
+        let of_list = r#""key":"handoff:expires","value":""#;
+        let text = replace_after(&text, of_list, time, "<expires>");
+        let text = replace_after(&text, "-driver:execution-", |c| c.is_ascii_digit(), "<number>");
         let text = without_uuids(&text);
         // Not by its place: which of the resources made beside each other goes first is left open.
         let finds = ["ListEventSourceMappings", "GetQueueUrl"];
@@ -129,6 +139,42 @@ fn what_an_account_is_sent_is_what_was_reviewed() {
     making.dedup();
     deleting.sort();
     deleting.dedup();
+    [making, deleting]
+}
+
+#[test]
+fn what_an_account_is_sent_is_what_was_reviewed() {
+    let account = Account::open(&["--shard-poll-interval=100ms"]);
+    let [making, deleting] = recorded(&account, &account.endpoint, &[]);
     insta::assert_snapshot!("making", making.join("\n"));
     insta::assert_snapshot!("deleting", deleting.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_driver_and_a_boundary_add_what_was_reviewed() {
+    let account = Account::open(&[]);
+    let machine = StepFunctions::open(&account).await;
+    let boundary = account.bound().await;
+    let endpoint = machine.endpoint.clone();
+    let more = ["--axis=transport=sync-invoke", "--driver=step-functions"];
+    let [making, deleting] = tokio::task::spawn_blocking(move || {
+        let bounded = format!("--permissions-boundary={boundary}");
+        recorded(&account, &endpoint, &[&more[..], &[&bounded]].concat())
+    })
+    .await
+    .unwrap();
+    let adds = |lines: Vec<String>| {
+        let is = |line: &String| line.contains("-driver") || line.contains("PermissionsBoundary");
+        let (mut measuring, mut others): (Vec<_>, Vec<_>) = lines
+            .into_iter()
+            .filter(is)
+            .partition(|line| line.contains("Execution\",\"service\":\"SFN"));
+        // As often as there are rounds, and as it takes.
+        measuring.sort();
+        measuring.dedup();
+        others.append(&mut measuring);
+        others.join("\n")
+    };
+    insta::assert_snapshot!("making_with_driver", adds(making));
+    insta::assert_snapshot!("deleting_with_driver", adds(deleting));
 }

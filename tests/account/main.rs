@@ -8,5 +8,6 @@ mod calls;
 mod once;
 mod plan;
 mod secrets;
+mod step_functions;
 mod teardown;
 mod whole_way;

@@ -228,6 +228,7 @@ async fn deployments(sweeps: &Sweeps<'_>, table: &mut Table) -> anyhow::Result<(
                 architecture: lab::facts::architecture(),
                 environment: backend.function_environment(),
                 tags: Tags::of(&RunId::new("bench")?, (world.now)()),
+                permissions_boundary: None,
                 prefix: format!("handoff-{number}"),
             });
             let keys = plan.cells.iter().map(PairKey::of).collect();

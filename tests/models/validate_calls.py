@@ -23,6 +23,7 @@ SERVICES = {
     "Kinesis": "kinesis",
     "Lambda": "lambda",
     "Resource Groups Tagging API": "resourcegroupstaggingapi",
+    "SFN": "stepfunctions",
     "SNS": "sns",
     "SQS": "sqs",
     "STS": "sts",

@@ -8,6 +8,7 @@ use store::{Architecture, RunId};
 
 use crate::axis::Override;
 use crate::backend::Place;
+use crate::driver::DriverName;
 use crate::error::LabError;
 use crate::experiment::{Axes, Experiment, Load, Profile};
 use crate::plan_file;
@@ -91,6 +92,12 @@ pub struct SweepOptions {
     /// Instruction set of the functions: x86_64 or arm64 [default: this machine's].
     #[arg(long, value_name = "NAME")]
     pub architecture: Option<Architecture>,
+    /// Who invokes the senders; `step-functions` where one machine cannot invoke enough of them.
+    #[arg(long, value_enum, default_value = "direct", value_name = "NAME")]
+    pub driver: DriverName,
+    /// On `aws`: ARN of a policy that bounds what the run's roles may do (docs/AWS.md).
+    #[arg(long, value_name = "ARN")]
+    pub permissions_boundary: Option<String>,
     /// On `aws`: do not ask before anything is made.
     #[arg(long)]
     pub yes: bool,
@@ -143,6 +150,20 @@ impl SweepArgs {
                 "--image, --cpus and --memory are for the backend container, and this is {}",
                 self.backend.name()
             )));
+        }
+        if options.permissions_boundary.is_some() && self.backend != Place::Aws {
+            return Err(LabError::Usage(format!(
+                "--permissions-boundary is for the backend aws, and this is {}",
+                self.backend.name()
+            )));
+        }
+        if options.driver == DriverName::StepFunctions && !self.backend.has_step_functions(options)
+        {
+            return Err(LabError::Usage(
+                "--driver step-functions: local-cloud has no Step Functions, and needs none: the \
+                 senders are limited by this machine, whoever invokes them"
+                    .to_owned(),
+            ));
         }
         if let Some(path) = options.plan.take() {
             options.put_before(plan_file::read(&path)?);
@@ -208,6 +229,7 @@ impl SweepArgs {
             operator_policy: None,
             runs: None,
             functions: None,
+            permissions_boundary: None,
             yes: false,
             max_usd: None,
             record_calls: None,
@@ -260,6 +282,9 @@ impl SweepArgs {
         option("runs", path(&options.runs));
         option("functions", path(&options.functions));
         option("architecture", options.architecture.map(|name| name.to_string()));
+        let driver = options.driver;
+        option("driver", (driver != DriverName::default()).then(|| driver.name().to_owned()));
+        option("permissions-boundary", options.permissions_boundary.clone());
         option("max-usd", options.max_usd.map(|usd| usd.to_string()));
         option("record-calls", path(&options.record_calls));
         option("crash-after-resources", options.crash_after_resources.map(|n| n.to_string()));

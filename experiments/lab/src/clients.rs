@@ -25,6 +25,8 @@ pub struct Clients {
     pub kinesis: aws_sdk_kinesis::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// Step Functions.
+    pub sfn: aws_sdk_sfn::Client,
     /// CloudWatch Logs.
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// IAM.
@@ -91,6 +93,7 @@ impl Clients {
             sns: client!(aws_sdk_sns, config, recorder),
             kinesis: client!(aws_sdk_kinesis, config, recorder),
             sqs: client!(aws_sdk_sqs, config, recorder),
+            sfn: client!(aws_sdk_sfn, config, recorder),
             logs: client!(aws_sdk_cloudwatchlogs, config, recorder),
             iam: client!(aws_sdk_iam, config, recorder),
             sts: client!(aws_sdk_sts, config, recorder),
@@ -133,6 +136,11 @@ impl Identity {
     pub fn new(partition: &str, region: &str, account: &str) -> Self {
         let [partition, region, account] = [partition, region, account].map(str::to_owned);
         Self { partition, region, account }
+    }
+
+    /// `aws`, or what it is called elsewhere.
+    pub(crate) fn partition(&self) -> &str {
+        &self.partition
     }
 
     /// The ARN of a resource of a service that has regions.

@@ -49,6 +49,7 @@ pub struct Prices {
     queue_request: f64,
     queue_unit: f64,
     log_gb: f64,
+    transition: f64,
 }
 
 impl Prices {
@@ -103,6 +104,7 @@ impl Prices {
             queue_request: million("sqs", "usd_per_million_requests")?,
             queue_unit: price("sqs", "request_unit_bytes")?,
             log_gb: price("cloudwatch_logs", "usd_per_gb_ingested")?,
+            transition: million("step_functions", "usd_per_million_state_transitions")?,
         })
     }
 }
@@ -192,6 +194,22 @@ impl Cost {
         let log_bytes = all * LOG_BYTES_PER_MESSAGE
             + (a_invocations + b_invocations) * LOG_BYTES_PER_INVOCATION;
         self.enter("logs ingested", visits * log_bytes / 1e9 * prices.log_gb);
+    }
+
+    /// What it costs to have a state machine invoke the senders: for an execution its one state and
+    /// its start, and for a sender its start, its one state and one for each request, of which there
+    /// is usually one before and one while messages are measured.
+    pub fn add_state_machine(&mut self, plan: &ExperimentPlan, prices: &Prices) {
+        for cell in &plan.cells {
+            let visits = f64::from(visits_of(cell, plan.rounds));
+            let (senders, executions) = match cell.fresh_side {
+                // One after the other, each by an execution of its own.
+                Some(_) => (1.0, f64::from(cell.messages) + 1.0),
+                None => (f64::from(cell.concurrency), 2.0),
+            };
+            let transitions = executions * (2.0 + senders * 3.0);
+            self.enter("Step Functions", visits * transitions * prices.transition);
+        }
     }
 
     /// What is paid for as long as the experiment is deployed.
@@ -314,6 +332,16 @@ mod tests {
         near(cost(mib).usd["B: Lambda requests"], 1_000.0 * 13.0 * 0.2e-6);
         let queue = cost(over(Transport::Sqs)).usd["SQS"];
         near(queue, (3_000.0 + 60.0 / 4.0) * 0.4e-6);
+    }
+
+    #[test]
+    fn a_state_machine_is_paid_for_by_its_transitions() {
+        let axes = Axes { concurrency: vec![1_000], ..over(Transport::Sns) };
+        let axes = Axes { rounds: 10, ..axes };
+        let plan = plan::of(&[axes], Architecture::X86_64, &Limits::default()).unwrap();
+        let mut cost = Cost::default();
+        cost.add_state_machine(&plan, &Prices::read(&root()).unwrap());
+        near(cost.total_usd(), 10.0 * 2.0 * 3_002.0 * 25e-6);
     }
 
     #[test]

@@ -246,7 +246,7 @@ pub async fn send(
 const THROTTLED: &str = "TooManyRequestsException";
 /// How long an invocation of A that is throttled is made again. A place comes free when another
 /// invocation ends, which takes up to what one of A is planned to last.
-const THROTTLED_FOR: Duration = LONGEST_INVOCATION;
+pub(crate) const THROTTLED_FOR: Duration = LONGEST_INVOCATION;
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -284,17 +284,29 @@ async fn invoke(
     }
     let summary: SendSummary = serde_json::from_slice(payload)
         .map_err(|e| failed(format!("{e} in its answer {}", String::from_utf8_lossy(payload))))?;
-    let asked = request.schedule.count();
-    if summary.batch != request.batch || summary.attempted != asked {
-        return Err(failed(format!(
-            "asked for {asked} messages of batch {}, it answers {summary:?}",
-            request.batch
-        )));
-    }
+    check(function, request, &summary)?;
     Ok(sent)
 }
 
-fn sender_failed(function: &str, reason: String) -> LabError {
+/// Whether A's answer says that it has done what it was asked.
+///
+/// # Errors
+/// [`LabError::Sender`] with what it says.
+pub(crate) fn check(
+    function: &str,
+    request: &SendRequest,
+    summary: &SendSummary,
+) -> Result<(), LabError> {
+    let asked = request.schedule.count();
+    if summary.batch == request.batch && summary.attempted == asked {
+        return Ok(());
+    }
+    let reason =
+        format!("asked for {asked} messages of batch {}, it answers {summary:?}", request.batch);
+    Err(sender_failed(function, reason))
+}
+
+pub(crate) fn sender_failed(function: &str, reason: String) -> LabError {
     LabError::Sender { function: function.to_owned(), reason }
 }
 

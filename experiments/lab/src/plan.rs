@@ -9,9 +9,11 @@ use store::{CellPlan, ExperimentPlan, MappingPlan, PartKey};
 use wire::Transport;
 
 use crate::backend::Place;
+use crate::cli::SweepOptions;
 use crate::cost::{Cost, Prices};
 use crate::deploy::PairKey;
 use crate::drive;
+use crate::driver::DriverName;
 use crate::error::LabError;
 use crate::experiment::Axes;
 use crate::limits::Limits;
@@ -203,12 +205,22 @@ pub struct Total {
 impl Total {
     /// What one experiment's plan comes to.
     #[must_use]
-    pub fn of(plan: &ExperimentPlan, poll: Duration, place: Place, prices: &Prices) -> Self {
-        let (messages, time) = messages_and_time(plan, poll);
+    pub fn of(
+        plan: &ExperimentPlan,
+        place: Place,
+        options: &SweepOptions,
+        prices: &Prices,
+    ) -> Self {
+        let (messages, time) = messages_and_time(plan, options.shard_poll_interval());
         let visits: u32 = plan.cells.iter().map(|cell| visits_of(cell, plan.rounds)).sum();
         let time = time + place.visit_overhead() * visits;
-        let cost = Cost::of(plan, time, prices);
-        let (cells, resources) = (plan.cells.len(), resources(plan));
+        let mut cost = Cost::of(plan, time, prices);
+        let (cells, mut resources) = (plan.cells.len(), resources(plan));
+        if options.driver == DriverName::StepFunctions {
+            cost.add_state_machine(plan, prices);
+            *resources.entry("roles".to_owned()).or_default() += 1;
+            resources.insert("state machines".to_owned(), 1);
+        }
         Self { cells, messages, seconds: time.as_secs_f64(), cost, resources }
     }
 

@@ -78,7 +78,7 @@ fn planned(
     let sweeps = args.sweep.sweeps(experiment)?;
     let plan = plan::of(&sweeps, args.sweep.architecture(), &limits)?;
     let poll = args.sweep.options.shard_poll_interval();
-    let total = Total::of(&plan, poll, args.sweep.backend, &prices);
+    let total = Total::of(&plan, args.sweep.backend, &args.sweep.options, &prices);
     let mut text = plan::describe(experiment.name, experiment.question, &plan, poll);
     text.push_str(&format!("  makes {}\n", total.resources_in_words()));
     text.push_str(&total.cost.describe());

@@ -8,10 +8,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wire::{BatchId, DurationNs, Schedule, SendRequest, WallNs};
 
-use crate::clients::Clients;
 use crate::collect::{Collector, Wanted};
 use crate::deploy::{Pair, log_group};
-use crate::drive;
+use crate::driver::Driver;
 use crate::error::LabError;
 
 /// How long a pair may take.
@@ -25,7 +24,7 @@ const PAYLOAD_BYTES: u32 = 1024;
 /// # Errors
 /// [`LabError::NotReady`] with what became of the last message; what sending or reading gives.
 pub(crate) async fn prove(
-    clients: &Clients,
+    driver: &Driver,
     collector: &Collector,
     pair: &Pair,
     random: fn() -> u64,
@@ -45,7 +44,7 @@ pub(crate) async fn prove(
             fail: false,
         };
         let since = WallNs::now();
-        drive::send(&clients.invoke, &pair.sender, vec![vec![request]]).await?;
+        driver.send(&pair.sender, vec![vec![request]]).await?;
         let lines = collector
             .lines(&Wanted {
                 sender_group: &sender_group,

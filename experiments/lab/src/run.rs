@@ -12,13 +12,13 @@ use wire::{BatchId, ReceivedLine, WallNs};
 
 use crate::backend::Backend;
 use crate::cli::{SweepArgs, SweepOptions};
-use crate::clients::Clients;
 use crate::collect::Collector;
 use crate::cost::Prices;
 use crate::deploy::{
     Artifacts, Deployer, DeploymentLog, Pair, PairKey, Resource, Tags, TornDown, log_group, prefix,
     tear_down,
 };
+use crate::driver::{Driver, DriverName};
 use crate::error::LabError;
 use crate::experiment::Experiment;
 use crate::interrupt::Interrupt;
@@ -28,7 +28,7 @@ use crate::plan::{self, Total, Visit};
 use crate::progress::Progress;
 use crate::prove::prove;
 use crate::visit::Bench;
-use crate::{billed, facts, needs, resume, summary};
+use crate::{billed, facts, needs, resume, step_functions, summary};
 
 /// Everything that a run takes from the world around it.
 #[derive(Clone, Debug)]
@@ -170,8 +170,7 @@ impl Session<'_> {
     /// What was estimated and what was billed.
     fn billed(&self, plan: &store::ExperimentPlan) -> Result<String, LabError> {
         let prices = Prices::read(&self.world.root)?;
-        let poll = self.args.options.shard_poll_interval();
-        let estimate = Total::of(plan, poll, self.args.backend, &prices).cost;
+        let estimate = Total::of(plan, self.args.backend, &self.args.options, &prices).cost;
         Ok(billed::compare(&self.run, self.experiment.name, plan, &estimate, &prices)?)
     }
 
@@ -217,6 +216,10 @@ impl Session<'_> {
         manifest.command = self
             .args
             .words_to_repeat(manifest.seed, manifest.experiments.keys().map(String::as_str));
+        if self.args.options.driver == DriverName::StepFunctions {
+            let poll = self.args.options.shard_poll_interval();
+            step_functions::check(&plan, manifest.seed, poll)?;
+        }
         self.run.write_manifest(&manifest)?;
 
         let keys: BTreeSet<PairKey> =
@@ -228,15 +231,16 @@ impl Session<'_> {
             architecture: manifest.architecture,
             environment: backend.function_environment(),
             tags: Tags::of(self.run.run_id(), self.expires(&plan)),
+            permissions_boundary: self.args.options.permissions_boundary.clone(),
             prefix: prefix(self.run.run_id(), (self.world.random)()),
         });
         // Not broken off by a signal: half a request could still make something after teardown.
-        let result = match deployer.pairs(keys).await {
+        let result = match self.deploy(&deployer, keys).await {
             Err(e) => Err(e),
-            Ok(pairs) => {
+            Ok((driver, pairs)) => {
                 let collector = Collector::new(clients.logs.clone(), backend.pace());
                 let proved = if backend.settles_late() && !self.args.options.unproved {
-                    self.interrupt.or(self.prove(&clients, &collector, &pairs)).await
+                    self.interrupt.or(self.prove(&driver, &collector, &pairs)).await
                 } else {
                     Ok(())
                 };
@@ -251,6 +255,7 @@ impl Session<'_> {
                     seed: manifest.seed,
                     shard_poll_interval: self.args.options.shard_poll_interval(),
                     delivery_deadline: deadline,
+                    driver: &driver,
                     clients: &clients,
                     collector: &collector,
                 };
@@ -266,18 +271,31 @@ impl Session<'_> {
         Ok(Some(took))
     }
 
+    /// Makes the pairs, and who has their senders begin.
+    async fn deploy(
+        &self,
+        deployer: &Arc<Deployer>,
+        keys: BTreeSet<PairKey>,
+    ) -> Result<(Driver, BTreeMap<PairKey, Pair>), LabError> {
+        let driver = match self.args.options.driver {
+            DriverName::Direct => Driver::Direct(deployer.clients.invoke.clone()),
+            DriverName::StepFunctions => Driver::StepFunctions(deployer.state_machine().await?),
+        };
+        Ok((driver, Arc::clone(deployer).pairs(keys).await?))
+    }
+
     /// Waits until every pair hands over.
     async fn prove(
         &self,
-        clients: &Clients,
+        driver: &Driver,
         collector: &Collector,
         pairs: &BTreeMap<PairKey, Pair>,
     ) -> Result<(), LabError> {
         let mut proving = JoinSet::new();
         for pair in pairs.values() {
-            let (clients, collector) = (clients.clone(), collector.clone());
+            let (driver, collector) = (driver.clone(), collector.clone());
             let (pair, random) = (pair.clone(), self.world.random);
-            proving.spawn(async move { prove(&clients, &collector, &pair, random).await });
+            proving.spawn(async move { prove(&driver, &collector, &pair, random).await });
         }
         while let Some(proved) = proving.join_next().await {
             proved.map_err(|e| LabError::Backend(format!("waiting for a pair ended: {e}")))??;

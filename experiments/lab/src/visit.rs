@@ -11,6 +11,7 @@ use crate::clients::Clients;
 use crate::collect::{Collector, Wanted};
 use crate::deploy::{FreshEnvironments, Pair, log_group};
 use crate::drive::{self, Sent};
+use crate::driver::Driver;
 use crate::error::LabError;
 use crate::invocations::SideInvocations;
 use crate::join::{self, Asked, Lines, SENDER_LINE_MISSING};
@@ -28,7 +29,9 @@ pub struct Bench<'a> {
     pub shard_poll_interval: Duration,
     /// How long after A's last answer a message counts as lost.
     pub delivery_deadline: Duration,
-    /// For invoking A.
+    /// For having A invoked.
+    pub driver: &'a Driver,
+    /// For giving a side fresh environments.
     pub clients: &'a Clients,
     /// For reading the lines.
     pub collector: &'a Collector,
@@ -135,8 +138,7 @@ impl Visiting<'_> {
     }
 
     async fn send(&mut self, requests: Vec<Vec<SendRequest>>) -> Result<(), LabError> {
-        let invoke = &self.bench.clients.invoke;
-        self.sent.add(drive::send(invoke, &self.pair.sender, requests).await?);
+        self.sent.add(self.bench.driver.send(&self.pair.sender, requests).await?);
         Ok(())
     }
 

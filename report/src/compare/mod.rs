@@ -14,7 +14,6 @@ mod effect;
 mod error;
 mod judge;
 mod round_test;
-mod student;
 
 pub use changes::{Change, changes};
 pub use comparison::{Compared, Comparison, NotComparable, Row, RunFacts, compare};

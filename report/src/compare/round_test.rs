@@ -23,8 +23,8 @@
 
 use std::ops::ControlFlow;
 
-use super::student::two_sided_quantile;
 use crate::analysis::statistics::random::SplitMix64;
+use crate::analysis::statistics::student;
 
 /// As many arrangements are looked at one by one; of more, some are drawn.
 const ALL_OF: u64 = 200_000;
@@ -84,7 +84,7 @@ impl StandardError {
     }
 
     fn quantile(&self, two_sided: f64) -> f64 {
-        two_sided_quantile(two_sided, self.degrees)
+        student::two_sided_quantile(two_sided, self.degrees)
     }
 
     /// The difference that a test at `alpha` finds with that power (Bloom, "Minimum detectable
@@ -96,7 +96,7 @@ impl StandardError {
     /// Welch's probability, to which that of all arrangements is near.
     #[cfg(test)]
     pub(crate) fn welch_p(&self, difference: f64) -> f64 {
-        super::student::two_sided_p(difference / self.size, self.degrees)
+        student::two_sided_p(difference / self.size, self.degrees)
     }
 }
 

@@ -34,6 +34,10 @@ pub(super) fn functions(programs: &Path) -> PathBuf {
     programs.join("../static/x86_64-unknown-linux-gnu/debug")
 }
 
+pub(super) fn is_local_cloud(options: &SweepOptions) -> bool {
+    options.image.as_deref() == Some(LOCAL_CLOUD)
+}
+
 pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
     let image = options.image.clone().unwrap_or_else(|| USUAL_IMAGE.to_owned());
     let mut settings = if image == LOCAL_CLOUD {
@@ -59,6 +63,8 @@ pub(super) async fn start(
             IMAGE | CPUS => arguments.push(format!("--{name}={value}")),
             MEMORY => arguments.push(format!("--memory={value}")),
             local::ACCOUNT_CONCURRENCY => arguments.push(format!("--account-concurrency={value}")),
+            // What the lab does by itself.
+            super::DRIVER => {}
             name if of_local_cloud => {
                 arguments.push(format!("--setting={}={value}", name.replace('_', "-")));
             }

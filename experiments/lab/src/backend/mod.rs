@@ -18,6 +18,7 @@ pub(crate) use aws::DEADLINE_SETTING;
 use crate::cli::SweepOptions;
 use crate::clients::{Clients, plain};
 use crate::collect::Pace;
+use crate::driver::DriverName;
 use crate::error::LabError;
 use crate::record::Recorder;
 
@@ -32,6 +33,9 @@ const ON_THIS_MACHINE: Pace = Pace {
     window: None,
     at_a_time: 1,
 };
+
+/// The setting that says who invoked the senders, where that was not the lab.
+const DRIVER: &str = "driver";
 
 /// The places that can be measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -90,10 +94,24 @@ impl Place {
     /// What distinguishes a run in this place from another one there, known before it is started.
     #[must_use]
     pub fn settings(self, options: &SweepOptions) -> BTreeMap<String, String> {
-        match self {
+        let mut settings = match self {
             Self::Local => local::settings(options),
             Self::Container => container::settings(options),
             Self::Aws => aws::settings(options),
+        };
+        if options.driver != DriverName::default() {
+            settings.insert(DRIVER.to_owned(), options.driver.name().to_owned());
+        }
+        settings
+    }
+
+    /// Whether senders can be invoked by Step Functions here: local-cloud has none.
+    #[must_use]
+    pub fn has_step_functions(self, options: &SweepOptions) -> bool {
+        match self {
+            Self::Local => false,
+            Self::Container => !container::is_local_cloud(options),
+            Self::Aws => true,
         }
     }
 

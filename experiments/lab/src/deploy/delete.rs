@@ -9,7 +9,8 @@ use crate::clients::Clients;
 use crate::error::LabError;
 
 /// How the services say that there is no such resource.
-const NOT_FOUND: [&str; 6] = [
+const NOT_FOUND: [&str; 7] = [
+    "StateMachineDoesNotExist",
     "ResourceNotFoundException",
     "NoSuchEntity",
     "NoSuchEntityException",
@@ -61,6 +62,11 @@ impl Delete for Clients {
                     self.deregister_consumer(resource, stream, name).await
                 }
                 Resource::Queue { name } => self.delete_queue(resource, name).await,
+                Resource::StateMachine { name } => {
+                    let arn = self.identity().await?.arn("states", &format!("stateMachine:{name}"));
+                    let deleting = self.sfn.delete_state_machine().state_machine_arn(arn);
+                    judge(resource, deleting.send().await)
+                }
                 Resource::EventSourceMapping { function } => self.delete_mappings(function).await,
             }
         })

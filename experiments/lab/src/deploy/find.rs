@@ -48,7 +48,8 @@ pub(crate) async fn find(clients: &Clients, which: &Which) -> Result<Vec<Resourc
 
 const fn place(resource: &Resource) -> u8 {
     match resource {
-        Resource::EventSourceMapping { .. } => 0,
+        // Its executions invoke the functions.
+        Resource::StateMachine { .. } | Resource::EventSourceMapping { .. } => 0,
         Resource::StreamConsumer { .. } => 1,
         Resource::Topic { .. } | Resource::Stream { .. } | Resource::Queue { .. } => 2,
         Resource::Function { .. } => 3,
@@ -93,6 +94,9 @@ fn of_arn(arn: &str) -> Option<Resource> {
         "lambda" => Resource::Function { name: named(resource.strip_prefix("function:")?)? },
         "sns" => Resource::Topic { name: named(resource)? },
         "sqs" => Resource::Queue { name: named(resource)? },
+        "states" => {
+            Resource::StateMachine { name: named(resource.strip_prefix("stateMachine:")?)? }
+        }
         "kinesis" => {
             let name = resource.strip_prefix("stream/")?;
             match name.split_once("/consumer/") {
@@ -177,6 +181,8 @@ mod tests {
             ("arn:aws:lambda:r:1:function:handoff-f", Some("function handoff-f")),
             ("arn:aws:sns:r:1:handoff-t", Some("topic handoff-t")),
             ("arn:aws:sqs:r:1:handoff-q", Some("queue handoff-q")),
+            ("arn:aws:states:r:1:stateMachine:handoff-m", Some("state machine handoff-m")),
+            ("arn:aws:states:r:1:execution:handoff-m:e", None),
             ("arn:aws:kinesis:r:1:stream/handoff-s", Some("stream handoff-s")),
             (
                 "arn:aws:kinesis:r:1:stream/handoff-s/consumer/handoff-c:17",

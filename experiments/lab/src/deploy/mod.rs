@@ -16,6 +16,7 @@ mod resource;
 mod roles;
 mod sns;
 mod sqs;
+mod state_machine;
 mod tags;
 mod teardown;
 mod wait;
@@ -109,6 +110,8 @@ pub struct Deployer {
     pub tags: Tags,
     /// For the functions' configuration.
     pub environment: BTreeMap<String, String>,
+    /// ARN of the policy that bounds the roles, where there is one.
+    pub permissions_boundary: Option<String>,
     /// Begins every name, so that two attempts never meet: a stream's name is taken until its
     /// deletion is through, which lasts.
     pub prefix: String,

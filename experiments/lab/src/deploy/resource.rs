@@ -53,6 +53,11 @@ pub enum Resource {
         /// Its name.
         name: String,
     },
+    /// A Step Functions state machine.
+    StateMachine {
+        /// Its name.
+        name: String,
+    },
     /// An event source mapping from a stream or a queue to a function. Its own identifier is only known
     /// afterwards, so it is found by its function.
     EventSourceMapping {
@@ -74,6 +79,7 @@ impl fmt::Display for Resource {
                 write!(f, "consumer {name} of stream {stream}")
             }
             Self::Queue { name } => write!(f, "queue {name}"),
+            Self::StateMachine { name } => write!(f, "state machine {name}"),
             Self::EventSourceMapping { function } => {
                 write!(f, "event source mapping of {function}")
             }

@@ -44,13 +44,16 @@ pub(super) async fn make(deployer: &Deployer, keys: &BTreeSet<PairKey>) -> Resul
     let transports: BTreeSet<Transport> = keys.iter().map(|key| key.transport).collect();
     let policies = role_policies(&identity, &deployer.prefix, &transports);
     let (sender_arn, receiver_arn) = tokio::try_join!(
-        role(deployer, "sender", &policies.sender),
-        role(deployer, "receiver", &policies.receiver),
+        role(deployer, "sender", LAMBDA, &policies.sender),
+        role(deployer, "receiver", LAMBDA, &policies.receiver),
     )?;
     Ok(Roles { sender_arn, receiver_arn })
 }
 
-fn allow(actions: &[&str], resources: &[String]) -> Value {
+/// Who takes the roles of functions.
+const LAMBDA: &str = "lambda.amazonaws.com";
+
+pub(super) fn allow(actions: &[&str], resources: &[String]) -> Value {
     json!({"Effect": "Allow", "Action": actions, "Resource": resources})
 }
 
@@ -115,14 +118,20 @@ fn receiver(identity: &Identity, prefix: &str, transports: &BTreeSet<Transport>)
     statements
 }
 
-async fn role(deployer: &Deployer, side: &str, policy: &Value) -> Result<String, LabError> {
+/// Makes the role of a side, which a service takes; gives its ARN.
+pub(super) async fn role(
+    deployer: &Deployer,
+    side: &str,
+    service: &str,
+    policy: &Value,
+) -> Result<String, LabError> {
     let name = format!("{}-{side}", deployer.prefix);
     let iam = &deployer.clients.iam;
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Principal": {"Service": service},
             "Action": "sts:AssumeRole",
         }],
     });
@@ -130,6 +139,7 @@ async fn role(deployer: &Deployer, side: &str, policy: &Value) -> Result<String,
         .create_role()
         .role_name(&name)
         .assume_role_policy_document(trust.to_string())
+        .set_permissions_boundary(deployer.permissions_boundary.clone())
         .set_tags(Some(deployer.tags.iam()?))
         .send();
     let created = deployer

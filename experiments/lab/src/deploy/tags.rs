@@ -37,6 +37,13 @@ impl Tags {
         tags.map_err(|e| LabError::Backend(format!("cannot tag a topic: {e}")))
     }
 
+    pub(super) fn sfn(&self) -> Vec<aws_sdk_sfn::types::Tag> {
+        let tag = |(key, value): (&String, &String)| {
+            aws_sdk_sfn::types::Tag::builder().key(key).value(value).build()
+        };
+        self.0.iter().map(tag).collect()
+    }
+
     pub(super) fn iam(&self) -> Result<Vec<aws_sdk_iam::types::Tag>, LabError> {
         let tag = |(key, value): (&String, &String)| {
             aws_sdk_iam::types::Tag::builder().key(key).value(value).build()

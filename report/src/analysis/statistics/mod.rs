@@ -15,6 +15,7 @@ pub(crate) mod random;
 mod rank_sum;
 mod shift;
 mod slope;
+pub(crate) mod student;
 mod trend;
 
 pub use bootstrap::{LEVEL, REPLICATES, Resampling, SEED};

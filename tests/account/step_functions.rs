@@ -1,0 +1,177 @@
+//! The driver `step-functions`, with what stands for Step Functions: it takes the four calls, and does
+//! with the senders what the definition says, without reading it. The container's tests have an
+//! engine that does read it (`tests/container.rs`).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_lambda::primitives::Blob;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use store::{Outcome, RunDir};
+use tokio::net::TcpListener;
+
+use crate::account::{ACCOUNT, Account, sweep};
+
+#[derive(Default)]
+struct State {
+    /// By ARN.
+    machines: BTreeMap<String, Value>,
+    /// Their outputs by ARN, null while they run.
+    executions: BTreeMap<String, Value>,
+    started: usize,
+}
+
+/// What stands for Step Functions.
+pub(crate) struct StepFunctions {
+    pub(crate) endpoint: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl StepFunctions {
+    pub(crate) async fn open(account: &Account) -> Self {
+        let lambda = aws_sdk_lambda::Client::new(&account.config());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(State::default()));
+        let ours = Arc::clone(&state);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (state, lambda) = (Arc::clone(&ours), lambda.clone());
+                let service = service_fn(move |request| {
+                    let (state, lambda) = (Arc::clone(&state), lambda.clone());
+                    async move { Ok::<_, hyper::Error>(answer(request, &state, &lambda).await?) }
+                });
+                let serving = hyper::server::conn::http1::Builder::new();
+                tokio::spawn(serving.serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        Self { endpoint, state }
+    }
+
+    fn started(&self) -> usize {
+        self.state.lock().unwrap().started
+    }
+
+    fn machines(&self) -> usize {
+        self.state.lock().unwrap().machines.len()
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    state: &Arc<Mutex<State>>,
+    lambda: &aws_sdk_lambda::Client,
+) -> Result<Response<Full<Bytes>>, hyper::Error> {
+    let target = request.headers()["x-amz-target"].to_str().unwrap().to_owned();
+    let body: Value =
+        serde_json::from_slice(&request.into_body().collect().await?.to_bytes()).unwrap();
+    let said = match target.trim_start_matches("AWSStepFunctions.") {
+        "CreateStateMachine" => {
+            let name = body["name"].as_str().unwrap();
+            let arn = format!("arn:aws:states:eu-central-1:{ACCOUNT}:stateMachine:{name}");
+            state.lock().unwrap().machines.insert(arn.clone(), body);
+            json!({"stateMachineArn": arn, "creationDate": 0})
+        }
+        "StartExecution" => {
+            let machine = body["stateMachineArn"].as_str().unwrap().to_owned();
+            let mut locked = state.lock().unwrap();
+            assert!(locked.machines.contains_key(&machine), "{machine}");
+            locked.started += 1;
+            let started = locked.started;
+            let arn =
+                format!("{machine}:execution-{started}").replace("stateMachine:", "execution:");
+            locked.executions.insert(arn.clone(), Value::Null);
+            let input: Value = serde_json::from_str(body["input"].as_str().unwrap()).unwrap();
+            let (state, lambda) = (Arc::clone(state), lambda.clone());
+            let execution = arn.clone();
+            tokio::spawn(async move {
+                let output = run(&lambda, &input).await;
+                state.lock().unwrap().executions.insert(execution, output);
+            });
+            json!({"executionArn": arn, "startDate": 0})
+        }
+        "DescribeExecution" => {
+            let arn = body["executionArn"].as_str().unwrap();
+            let output = state.lock().unwrap().executions[arn].clone();
+            let machine = arn.rsplit_once(':').unwrap().0.replace("execution:", "stateMachine:");
+            let mut said = json!({"executionArn": arn, "stateMachineArn": machine, "startDate": 0,
+                "status": if output.is_null() { "RUNNING" } else { "SUCCEEDED" }});
+            if !output.is_null() {
+                said["output"] = json!(output.to_string());
+            }
+            said
+        }
+        "DeleteStateMachine" => {
+            state.lock().unwrap().machines.remove(body["stateMachineArn"].as_str().unwrap());
+            json!({})
+        }
+        other => panic!("{other} is none of the calls"),
+    };
+    Ok(Response::new(Full::new(Bytes::from(said.to_string()))))
+}
+
+/// All senders at the same time, the requests of each one after the other.
+async fn run(lambda: &aws_sdk_lambda::Client, input: &Value) -> Value {
+    let function = input["function"].as_str().unwrap().to_owned();
+    let senders = input["senders"].as_array().unwrap().iter().map(|requests| {
+        let (lambda, function, requests) = (lambda.clone(), function.clone(), requests.clone());
+        tokio::spawn(async move {
+            let mut answers = Vec::new();
+            for request in requests.as_array().unwrap() {
+                let payload = Blob::new(request.to_string());
+                let invoking = lambda.invoke().function_name(&function).payload(payload);
+                let answer = invoking.send().await.unwrap();
+                let summary: Value =
+                    serde_json::from_slice(answer.payload.unwrap().as_ref()).unwrap();
+                answers.push(json!({"summary": summary, "throttled": 0}));
+            }
+            json!(answers)
+        })
+    });
+    let mut all = Vec::new();
+    for sender in senders.collect::<Vec<_>>() {
+        all.push(sender.await.unwrap());
+    }
+    json!(all)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn senders_that_a_state_machine_invokes_send_every_message() {
+    let account = Account::open(&[]);
+    let machine = StepFunctions::open(&account).await;
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap().to_owned();
+    let endpoint = machine.endpoint.clone();
+    let (said, account) = tokio::task::spawn_blocking(move || {
+        let more = [
+            "--yes",
+            "--driver=step-functions",
+            "--axis=transport=async-invoke",
+            "--axis=concurrency=4",
+        ];
+        let words = [&sweep(&runs, "driven")[..], &more].concat();
+        (account.run_with(&endpoint, &words), account)
+    })
+    .await
+    .unwrap();
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("1 state machines"), "the plan names it: {}", said.stdout);
+    assert!(said.stdout.contains("Step Functions 0."), "and what it costs: {}", said.stdout);
+    // One to see that the pair works; in each of two rounds one to warm up and one to measure.
+    assert_eq!((machine.started(), machine.machines()), (5, 0));
+    let run = RunDir::open(&folder.path().join("driven")).unwrap();
+    assert_eq!(run.manifest().unwrap().backend.settings["driver"], "step-functions");
+    let parts = run.parts().unwrap();
+    let rows: Vec<_> = parts.iter().flat_map(|key| run.read_part(key).unwrap()).collect();
+    assert_eq!(rows.iter().filter(|row| !row.warmup).count(), 2 * 4);
+    for row in &rows {
+        assert_eq!((row.outcome, row.deliveries), (Outcome::Delivered, 1), "{row:?}");
+    }
+    let left = account.resources().await;
+    assert!(left.iter().all(|it| it.starts_with("log group ")), "{left:?}");
+}
