@@ -101,3 +101,29 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     let figures = std::fs::read_dir(out.join("figures")).unwrap().count();
     assert!(figures >= 8, "{figures} figures");
 }
+
+#[test]
+fn a_stream_may_be_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let options = ["local", "smoke", "kinesis-tuning", "--run", "s", "--runs", runs, "--rounds=2"];
+    let axes = ["--axis=shards=1,on-demand", "--axis=receiver-ms=0", "--axis=batch-size=100"];
+    let more = ["--axis=enhanced-fan-out=false", "--shard-poll-interval=50ms"];
+    let said = programs::run("lab", &[&["run-sweep"], &options[..], &axes, &more].concat());
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("on demand"), "{}", said.stdout);
+    let run = RunDir::open(&folder.path().join("s")).unwrap();
+    assert_eq!(run.check().unwrap().missing, []);
+    let rows = rows(&run);
+    for row in &rows {
+        assert_eq!((row.outcome, row.deliveries), (Outcome::Delivered, 1), "{row:?}");
+    }
+    let shards: HashSet<_> = rows.iter().map(|row| row.shards).collect();
+    assert_eq!(shards, HashSet::from([Some(1), None]));
+
+    let out = folder.path().join("report");
+    let said = programs::run("report", &["s", "--runs", runs, "--out", out.to_str().unwrap()]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let text = std::fs::read_to_string(out.join("REPORT.md")).unwrap();
+    assert!(text.contains("| 1 | on demand |"), "{text}");
+}

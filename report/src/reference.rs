@@ -129,7 +129,7 @@ pub struct SnsPrices {
     pub source: String,
 }
 
-/// Kinesis' list prices in US dollars, for provisioned shards.
+/// Kinesis' list prices in US dollars: of provisioned shards, then of on-demand streams.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KinesisPrices {
@@ -143,6 +143,16 @@ pub struct KinesisPrices {
     pub usd_per_efo_consumer_shard_hour: f64,
     /// A GB read by it.
     pub usd_per_efo_gb: f64,
+    /// An on-demand stream for an hour.
+    pub usd_per_stream_hour: f64,
+    /// A GB put into it.
+    pub usd_per_gb_in: f64,
+    /// A record counts in whole units, bytes.
+    pub in_unit_bytes: u32,
+    /// A GB read from it.
+    pub usd_per_gb_out: f64,
+    /// A GB read from it by a consumer with enhanced fan-out.
+    pub usd_per_efo_gb_out: f64,
     /// Where that is written.
     pub source: String,
 }

@@ -8,7 +8,7 @@ use lab::backend::Place;
 use lab::cli::{SweepArgs, SweepOptions};
 use lab::interrupt::Interrupt;
 use lab::run::{self, World};
-use lab::{Axes, Experiment, Load, Profile, Transport};
+use lab::{Axes, Experiment, Load, Profile, Shards, Transport};
 use report::analysis::percentile::percentile;
 use store::{Outcome, Row, RunDir, RunId};
 use tempfile::TempDir;
@@ -25,7 +25,7 @@ pub(crate) fn closed(profile: Profile, concurrency: u32, messages: u32) -> Axes 
         rounds: 1,
         messages: if profile == Profile::Smoke { 50 } else { messages },
         warmup: 20,
-        shards: vec![SHARDS],
+        shards: vec![Shards::Provisioned(SHARDS)],
         ..Axes::of(profile)
     }
 }

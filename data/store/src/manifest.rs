@@ -188,7 +188,7 @@ impl CellPlan {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MappingPlan {
-    /// Shards of the stream; none for a queue.
+    /// Shards of the stream; none for a queue, and for an on-demand stream.
     pub shards: Option<u32>,
     /// The most messages of one invocation.
     pub batch_size: u32,

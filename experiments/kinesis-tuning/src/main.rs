@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use lab::{Axes, Experiment, Load, Profile, Transport};
+use lab::{Axes, Experiment, Load, Profile, Shards, Transport};
 
 const KINESIS_TUNING: Experiment = Experiment {
     name: env!("CARGO_PKG_NAME"),
@@ -35,7 +35,8 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
         Axes { batch_size: of(&[1, 100], &[1, 10, 100, 1_000]), ..working() },
     ];
     if profile != Profile::Smoke {
-        sweeps.push(Axes { shards: of(&[4], &[2, 4, 8]), ..centre() });
+        let shards = of(&[4], &[2, 4, 8]).into_iter().map(Shards::Provisioned);
+        sweeps.push(Axes { shards: shards.collect(), ..centre() });
         let parallelization_factor = of(&[10], &[2, 10]);
         sweeps.push(Axes { batch_size: vec![1], parallelization_factor, ..working() });
     }
@@ -43,6 +44,7 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
         // A visit waits for a window twice.
         sweeps.push(Axes { batching_window_ms: vec![1_000, 2_000], ..centre() });
         sweeps.push(Axes { enhanced_fan_out: vec![true], ..working() });
+        sweeps.push(Axes { shards: vec![Shards::OnDemand], ..centre() });
     }
     sweeps
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use store::Side;
 use wire::Transport;
 
-use crate::experiment::{Axes, Load};
+use crate::experiment::{Axes, Load, Shards};
 
 /// One axis, or one count, of one experiment or of all.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ const ACCEPTED: [(&str, &str); 17] = [
     ("receiver-ms", "times such as 0, 100, 100ms, 3s"),
     ("memory-mb", "whole numbers of MiB"),
     ("load", "closed, constant:RATE, poisson:RATE with messages per second above 0"),
-    ("shards", "whole numbers"),
+    ("shards", "whole numbers, on-demand"),
     ("batch-size", "whole numbers"),
     ("batching-window-ms", "times such as 0, 1000, 2s"),
     ("parallelization-factor", "whole numbers"),
@@ -60,7 +60,7 @@ pub enum Setting {
     /// [`Axes::load`].
     Load(Vec<Load>),
     /// [`Axes::shards`].
-    Shards(Vec<u32>),
+    Shards(Vec<Shards>),
     /// [`Axes::batch_size`].
     BatchSize(Vec<u32>),
     /// [`Axes::batching_window_ms`].
@@ -118,7 +118,7 @@ impl Setting {
             "receiver-ms" => Self::ReceiverMs(times()?),
             "memory-mb" => Self::MemoryMb(counts()?),
             "load" => Self::Load(all(values, load, wrong)?),
-            "shards" => Self::Shards(counts()?),
+            "shards" => Self::Shards(all(values, |value| value.parse().ok(), wrong)?),
             "batch-size" => Self::BatchSize(counts()?),
             "batching-window-ms" => Self::BatchingWindowMs(times()?),
             "parallelization-factor" => Self::ParallelizationFactor(counts()?),
@@ -270,7 +270,7 @@ mod tests {
             "receiver-ms=0,100,3000",
             "memory-mb=128",
             "load=closed,constant:50,poisson:0.5",
-            "shards=2",
+            "shards=2,on-demand",
             "batch-size=1,10",
             "batching-window-ms=1000",
             "parallelization-factor=10",
@@ -307,6 +307,7 @@ mod tests {
             ("payload-bytes=1KB", ["1KB", "1KiB"]),
             ("payload-bytes=9999MiB", ["9999MiB", "6MiB"]),
             ("concurrency=", ["\"\"", "whole"]),
+            ("shards=ondemand", ["ondemand", "on-demand"]),
             ("load=poison:5", ["poison:5", "poisson:RATE"]),
             ("load=poisson:0", ["poisson:0", "above 0"]),
             ("enhanced-fan-out=yes", ["yes", "true, false"]),

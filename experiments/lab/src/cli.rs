@@ -387,6 +387,7 @@ pub fn find_root(started_in: &Path, program: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Shards;
 
     fn parse(words: &[&str]) -> Result<SweepArgs, clap::Error> {
         let words = ["baseline", "run"].iter().chain(words);
@@ -411,7 +412,10 @@ mod tests {
         let sweep = |profile| vec![Axes::of(profile)];
         let sweeps = args.sweeps(&asking(sweep)).unwrap();
         let [axes] = sweeps.as_slice() else { panic!("{sweeps:?}") };
-        assert_eq!((axes.shards[0], axes.concurrency[0], axes.warmup), (5, 4, 6));
+        assert_eq!(
+            (axes.shards[0], axes.concurrency[0], axes.warmup),
+            (Shards::Provisioned(5), 4, 6)
+        );
         assert_eq!(axes.transports.len(), 2);
         // The command to repeat needs no file.
         let words = args.words_to_repeat(1, ["baseline"].into_iter()).join(" ");

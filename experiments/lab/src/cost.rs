@@ -11,6 +11,7 @@ use wire::Transport;
 
 use crate::deploy::PairKey;
 use crate::error::LabError;
+use crate::experiment::Shards;
 use crate::plan::visits_of;
 
 /// Where the prices lie below the workspace's folder.
@@ -27,6 +28,9 @@ const QUEUE_REQUESTS_PER_MESSAGE: f64 = 3.0;
 /// Lambda keeps five long polls of 20 s open
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>).
 const QUEUE_POLLS_PER_SECOND: f64 = 5.0 / 20.0;
+
+/// What a GB of data is at AWS.
+const GB: f64 = 1_073_741_824.0;
 
 const ASSUMPTIONS: &str = "call 20 ms and B's handler 5 ms beside B's work; one message an \
                            invocation, or one poll's over Kinesis; 900 B of log a message and 400 \
@@ -46,6 +50,11 @@ pub struct Prices {
     put_unit: f64,
     consumer_shard_hour: f64,
     consumer_gb: f64,
+    stream_hour: f64,
+    gb_in: f64,
+    in_unit: f64,
+    gb_out: f64,
+    consumer_gb_out: f64,
     queue_request: f64,
     queue_unit: f64,
     log_gb: f64,
@@ -101,6 +110,11 @@ impl Prices {
             put_unit: price("kinesis", "put_unit_bytes")?,
             consumer_shard_hour: price("kinesis", "usd_per_efo_consumer_shard_hour")?,
             consumer_gb: price("kinesis", "usd_per_efo_gb")?,
+            stream_hour: price("kinesis", "usd_per_stream_hour")?,
+            gb_in: price("kinesis", "usd_per_gb_in")?,
+            in_unit: price("kinesis", "in_unit_bytes")?,
+            gb_out: price("kinesis", "usd_per_gb_out")?,
+            consumer_gb_out: price("kinesis", "usd_per_efo_gb_out")?,
             queue_request: million("sqs", "usd_per_million_requests")?,
             queue_unit: price("sqs", "request_unit_bytes")?,
             log_gb: price("cloudwatch_logs", "usd_per_gb_ingested")?,
@@ -179,6 +193,13 @@ impl Cost {
             Transport::Sns => {
                 self.enter("SNS", visits * all * units(prices.publish_unit) * prices.publish);
             }
+            Transport::Kinesis if on_demand(cell) => {
+                let gb_in = all * units(prices.in_unit) * prices.in_unit / GB;
+                let gb_out = all * bytes / GB;
+                let out = if pushed(cell) { prices.consumer_gb_out } else { prices.gb_out };
+                let usd = gb_in * prices.gb_in + gb_out * out;
+                self.enter("Kinesis on demand, bytes", visits * usd);
+            }
             Transport::Kinesis => {
                 let puts = visits * all * units(prices.put_unit) * prices.put_unit_price;
                 self.enter("Kinesis put units", puts);
@@ -220,7 +241,9 @@ impl Cost {
         let hours = (time.as_secs_f64() / 3_600.0).ceil();
         for (pair, pushed) in &pairs {
             let shards = pair.mapping.as_ref().and_then(|mapping| mapping.shards);
-            if let Some(shards) = shards.map(f64::from) {
+            if pair.transport == Transport::Kinesis && shards.is_none() {
+                self.enter("Kinesis on demand, hours", hours * prices.stream_hour);
+            } else if let Some(shards) = shards.map(f64::from) {
                 self.enter("Kinesis shard-hours", shards * hours * prices.shard_hour);
                 if *pushed {
                     let usd = shards * hours * prices.consumer_shard_hour;
@@ -263,6 +286,10 @@ impl Cost {
     }
 }
 
+fn on_demand(cell: &CellPlan) -> bool {
+    cell.mapping.as_ref().is_some_and(|mapping| mapping.shards.is_none())
+}
+
 fn pushed(cell: &CellPlan) -> bool {
     cell.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(true))
 }
@@ -271,7 +298,7 @@ fn pushed(cell: &CellPlan) -> bool {
 fn per_invocation(cell: &CellPlan) -> f64 {
     match (&cell.mapping, cell.rate_per_s) {
         (Some(mapping), Some(rate)) if mapping.enhanced_fan_out == Some(false) => {
-            let shards = f64::from(mapping.shards.unwrap_or(1));
+            let shards = f64::from(mapping.shards.unwrap_or(Shards::ON_DEMAND));
             (rate / shards).min(f64::from(cell.messages)).clamp(1.0, mapping.batch_size.into())
         }
         _ => 1.0,
@@ -322,12 +349,19 @@ mod tests {
     fn units_follow_the_size_and_hours_the_shards() {
         let large = |transport| Axes { payload_bytes: vec![262_144], ..over(transport) };
         near(cost(large(Transport::Sns)).usd["SNS"], 1_000.0 * 4.0 * 0.5e-6);
-        let polled = cost(Axes { shards: vec![4], ..large(Transport::Kinesis) });
+        let polled =
+            cost(Axes { shards: vec![Shards::Provisioned(4)], ..large(Transport::Kinesis) });
         near(polled.usd["Kinesis put units"], 1_000.0 * 11.0 * 0.014e-6);
         near(polled.usd["Kinesis shard-hours"], 4.0 * 0.015);
         assert!(!polled.usd.contains_key("Kinesis fan-out"));
         let pushed = cost(Axes { enhanced_fan_out: vec![true], ..large(Transport::Kinesis) });
         near(pushed.usd["Kinesis fan-out"], 0.015 + 1_000.0 * 262_144.0 / 1e9 * 0.013);
+        let on_demand = |axes| cost(Axes { shards: vec![Shards::OnDemand], ..axes }).usd;
+        let of_bytes = on_demand(Axes { payload_bytes: vec![1_500], ..over(Transport::Kinesis) });
+        near(of_bytes["Kinesis on demand, hours"], 0.04);
+        let usd = 1_000.0 * (2_048.0 * 0.08 + 1_500.0 * 0.04) / GB;
+        near(of_bytes["Kinesis on demand, bytes"], usd);
+        assert!(!of_bytes.contains_key("Kinesis shard-hours"), "{of_bytes:?}");
         let mib = Axes { payload_bytes: vec![1 << 20], ..over(Transport::AsyncInvoke) };
         near(cost(mib).usd["B: Lambda requests"], 1_000.0 * 13.0 * 0.2e-6);
         let queue = cost(over(Transport::Sqs)).usd["SQS"];

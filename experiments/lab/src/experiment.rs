@@ -1,6 +1,8 @@
 //! What an experiment declares: its question and its axes. No machinery.
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use clap::ValueEnum;
 use store::{Arrival, Side};
@@ -100,6 +102,50 @@ impl Load {
     }
 }
 
+/// The capacity of a Kinesis stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shards {
+    /// So many shards, each of which takes 1,000 records and 1 MiB a second.
+    Provisioned(u32),
+    /// As many as Kinesis thinks fit.
+    OnDemand,
+}
+
+impl Shards {
+    /// How many shards an on-demand stream begins with
+    /// (<https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html>).
+    pub const ON_DEMAND: u32 = 4;
+
+    /// How many are asked for.
+    #[must_use]
+    pub const fn provisioned(self) -> Option<u32> {
+        match self {
+            Self::Provisioned(count) => Some(count),
+            Self::OnDemand => None,
+        }
+    }
+}
+
+impl fmt::Display for Shards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provisioned(count) => write!(f, "{count}"),
+            Self::OnDemand => f.write_str("on-demand"),
+        }
+    }
+}
+
+impl FromStr for Shards {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        match text {
+            "on-demand" => Ok(Self::OnDemand),
+            count => count.parse().map(Self::Provisioned),
+        }
+    }
+}
+
 /// The axes of a sweep: its cells are their product. And how often and how long each is visited.
 ///
 /// An axis that means nothing to a transport (the shards of a topic) has one value there.
@@ -117,8 +163,8 @@ pub struct Axes {
     pub memory_mb: Vec<u32>,
     /// What sends the next message.
     pub load: Vec<Load>,
-    /// Shards of a Kinesis stream, each of which takes 1,000 records and 1 MiB a second.
-    pub shards: Vec<u32>,
+    /// The capacity of a Kinesis stream.
+    pub shards: Vec<Shards>,
     /// The most messages of one invocation of B by an event source mapping; Lambda's default for
     /// the source where there is no value.
     pub batch_size: Vec<u32>,
@@ -154,7 +200,7 @@ impl Axes {
             receiver_ms: vec![0],
             memory_mb: vec![1024],
             load: vec![Load::Poisson(20.0)],
-            shards: vec![1],
+            shards: vec![Shards::Provisioned(1)],
             batch_size: Vec::new(),
             batching_window_ms: vec![0],
             parallelization_factor: vec![1],

@@ -52,7 +52,7 @@ pub mod visit;
 
 pub use clients::Clients;
 pub use error::LabError;
-pub use experiment::{Axes, Experiment, Load, Profile};
+pub use experiment::{Axes, Experiment, Load, Profile, Shards};
 pub use program::main;
 pub use store::{Arrival, Side};
 pub use wire::Transport;

@@ -3,6 +3,8 @@
 use store::{CellPlan, ExperimentPlan};
 use wire::Transport;
 
+use crate::experiment::Shards;
+
 /// A new AWS account's concurrency (AWS Lambda Developer Guide, "Lambda quotas").
 pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
 
@@ -25,7 +27,7 @@ pub fn concurrency(cell: &CellPlan) -> u32 {
     let receivers = match (cell.transport, &cell.mapping) {
         (Transport::Kinesis, Some(mapping)) => {
             let batches = mapping.parallelization_factor.unwrap_or(1);
-            mapping.shards.unwrap_or(1).saturating_mul(batches)
+            mapping.shards.unwrap_or(Shards::ON_DEMAND).saturating_mul(batches)
         }
         _ => senders.max(working),
     };

@@ -358,6 +358,9 @@ pub fn label(cell: &CellPlan) -> String {
         add("batch", Some(*batch_size));
         add("window ms", (*batching_window_ms > 0).then_some(*batching_window_ms));
         add("parallel", *parallelization_factor);
+        if cell.transport == Transport::Kinesis && shards.is_none() {
+            label.push_str("  on demand");
+        }
         if *enhanced_fan_out == Some(true) {
             label.push_str("  enhanced fan-out");
         }

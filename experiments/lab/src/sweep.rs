@@ -144,7 +144,7 @@ fn mappings(axes: &Axes, transport: Transport) -> Vec<Option<MappingPlan>> {
                 for &factor in &axes.parallelization_factor {
                     for &enhanced_fan_out in &axes.enhanced_fan_out {
                         mappings.push(Some(MappingPlan {
-                            shards: Some(shards),
+                            shards: shards.provisioned(),
                             batch_size,
                             batching_window_ms,
                             parallelization_factor: Some(factor),
@@ -187,11 +187,12 @@ fn check(axes: &Axes) -> Result<(), LabError> {
             return usage(format!("a rate of {rate} messages/s: expected a number above 0"));
         }
     }
+    let shards = axes.shards.iter().filter_map(|shards| shards.provisioned()).collect();
     let ranges = [
         ("concurrency", &axes.concurrency, 1, 100_000),
         // Lambda's own, of CreateFunction and CreateEventSourceMapping.
         ("memory_mb", &axes.memory_mb, 128, 10_240),
-        ("shards", &axes.shards, 1, 10_000),
+        ("shards", &shards, 1, 10_000),
         ("batch_size", &axes.batch_size, 1, 10_000),
         ("batching_window_ms", &axes.batching_window_ms, 0, 300_000),
         ("parallelization_factor", &axes.parallelization_factor, 1, 10),
@@ -242,7 +243,7 @@ pub fn order(seed: u64, round: u32, cells: u32) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Profile;
+    use crate::experiment::{Profile, Shards};
 
     fn limits() -> Limits {
         Limits::parse(
@@ -307,7 +308,7 @@ mod tests {
     #[test]
     fn an_axis_varies_only_the_transports_that_have_it() {
         let axes = Axes {
-            shards: vec![1, 4],
+            shards: vec![Shards::Provisioned(1), Shards::OnDemand],
             parallelization_factor: vec![1, 2],
             batching_window_ms: vec![0, 1000],
             ..Axes::of(Profile::Smoke)
@@ -386,7 +387,7 @@ mod tests {
             (Axes { payload_bytes: vec![], ..axes() }, "payload_bytes".to_owned()),
             (Axes { concurrency: vec![0], ..axes() }, "concurrency of 0".to_owned()),
             (Axes { rounds: 0, ..axes() }, "round".to_owned()),
-            (Axes { shards: vec![0], ..axes() }, "shards of 0".to_owned()),
+            (Axes { shards: vec![Shards::Provisioned(0)], ..axes() }, "shards of 0".to_owned()),
             (Axes { parallelization_factor: vec![11], ..axes() }, "1 to 10".to_owned()),
             (Axes { batching_window_ms: vec![1500], ..axes() }, "whole seconds".to_owned()),
             (Axes { batch_size: vec![100], ..axes() }, "at most 10".to_owned()),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use lab::Transport::{AsyncInvoke, Kinesis, Sns, Sqs, SyncInvoke};
-use lab::{Axes, Experiment, Load, Profile};
+use lab::{Axes, Experiment, Load, Profile, Shards};
 
 const PAYLOAD_SIZE: Experiment = Experiment {
     name: env!("CARGO_PKG_NAME"),
@@ -38,7 +38,7 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
     };
     let kinesis = |payload_bytes, shards, load, messages| Axes {
         transports: vec![Kinesis],
-        shards: vec![shards],
+        shards: vec![Shards::Provisioned(shards)],
         ..axes(payload_bytes, load, messages)
     };
     let small = match profile {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use store::{Arrival, CellPlan, MappingPlan, Side};
+use wire::Transport;
 
 /// A property of a cell that an experiment may vary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +97,7 @@ impl CellAxis {
                 Some(true) => "pushed",
             }
             .to_owned(),
+            Self::Shards if is_on_demand(plan) => "on demand".to_owned(),
             Self::Shards => number(|mapping| mapping.shards),
             Self::BatchSize => number(|mapping| Some(mapping.batch_size)),
             Self::BatchingWindow => plan
@@ -120,6 +122,7 @@ impl CellAxis {
             Self::Senders if plan.concurrency == 1 => "1 sender".to_owned(),
             Self::Senders => format!("{value} senders"),
             Self::Shards if value == "1" => "1 shard".to_owned(),
+            Self::Shards if is_on_demand(plan) => value,
             Self::Shards => format!("{value} shards"),
             Self::FreshSide => match plan.fresh_side {
                 None => "both warm".to_owned(),
@@ -155,7 +158,8 @@ impl CellAxis {
             Self::Receiver => one.receiver_ms.cmp(&other.receiver_ms),
             Self::FreshSide => one.fresh_side.cmp(&other.fresh_side),
             Self::Consumer => mapping(|m| u32::from(m.enhanced_fan_out == Some(true))),
-            Self::Shards => mapping(|m| m.shards.unwrap_or(0)),
+            // What has no number comes last.
+            Self::Shards => mapping(|m| m.shards.unwrap_or(u32::MAX)),
             Self::BatchSize => mapping(|m| m.batch_size),
             Self::BatchingWindow => mapping(|m| m.batching_window_ms),
             Self::ParallelizationFactor => mapping(|m| m.parallelization_factor.unwrap_or(0)),
@@ -164,6 +168,12 @@ impl CellAxis {
             Self::Architecture => one.architecture.name().cmp(other.architecture.name()),
         }
     }
+}
+
+/// Whether a cell's stream has as many shards as Kinesis thinks fit.
+fn is_on_demand(plan: &CellPlan) -> bool {
+    plan.transport == Transport::Kinesis
+        && plan.mapping.as_ref().is_some_and(|mapping| mapping.shards.is_none())
 }
 
 fn load(plan: &CellPlan) -> String {

@@ -27,7 +27,7 @@ fn usage(cell: &CellFigures) -> Option<Usage> {
         sender_billed_ms: sender.and_then(InvocationFigures::billed_ms_per_message),
         receiver_billed_ms: receiver.billed_ms_per_message()?,
         receiver_invocations: receiver.per_message()?,
-        shards: mapping.and_then(|mapping| mapping.shards).unwrap_or(0),
+        shards: mapping.and_then(|mapping| mapping.shards),
         rate_per_s: plan.rate_per_s.or_else(|| cell.throughput_per_s()),
         enhanced_fan_out: mapping.and_then(|mapping| mapping.enhanced_fan_out) == Some(true),
     })

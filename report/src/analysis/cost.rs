@@ -27,9 +27,9 @@ pub struct Usage {
     pub receiver_billed_ms: f64,
     /// Invocations of B: below 1 where an invocation takes a batch.
     pub receiver_invocations: f64,
-    /// Shards of the stream.
-    pub shards: u32,
-    /// Messages that the stream carries in a second: over them the shards' hours are spread.
+    /// Shards of the stream; none of an on-demand stream.
+    pub shards: Option<u32>,
+    /// Messages that the stream carries in a second: over them its hours are spread.
     pub rate_per_s: Option<f64>,
     /// Whether the stream is read with enhanced fan-out.
     pub enhanced_fan_out: bool,
@@ -47,8 +47,8 @@ pub struct Cost {
     pub sender_requests: f64,
     /// The service between A and B, beside requests of B.
     pub transport: f64,
-    /// Hours of shards, of these; none where no rate is known.
-    pub shard_hours: Option<f64>,
+    /// Hours of the stream or its shards, of these; none where no rate is known.
+    pub stream_hours: Option<f64>,
     /// B's compute time.
     pub receiver_compute: f64,
     /// B's requests.
@@ -83,7 +83,8 @@ impl Cost {
 /// - `async-invoke`: the first 256 KiB of an event are one request, each further 64 KiB one more.
 /// - `sns`: a publish in units of 64 KiB; deliveries to Lambda are free; a request of B for each.
 /// - `kinesis`: put units of 25 KiB, hours of shards, with enhanced fan-out its consumer's hours of
-///   shards and bytes; reading by an event source mapping is free; a request of B for each batch.
+///   shards and bytes; reading by an event source mapping is free; a request of B for each batch. On
+///   demand: hours of the stream, bytes put in units of 1 KiB, and bytes read.
 /// - `sqs`: a send in units of 64 KiB, and for each batch a receive in units of 64 KiB and a delete;
 ///   a request of B for each batch.
 #[must_use]
@@ -95,7 +96,8 @@ pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
     let request = prices.lambda.usd_per_million_requests;
     let compute = |ms: f64| ms / 1e3 * f64::from(usage.memory_mb) / 1024.0 * gb_second * 1e6;
     let units = |bytes: u32| f64::from(usage.payload_bytes.div_ceil(bytes).max(1));
-    let mut shard_hours = None;
+    let mut stream_hours = None;
+    let gb = |bytes: f64| bytes * 1e6 / f64::powi(1024.0, 3);
     let transport = match usage.transport {
         Transport::SyncInvoke => 0.0,
         Transport::AsyncInvoke => {
@@ -107,21 +109,25 @@ pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
         }
         Transport::Kinesis => {
             let kinesis = &prices.kinesis;
-            let consumer =
-                if usage.enhanced_fan_out { kinesis.usd_per_efo_consumer_shard_hour } else { 0.0 };
-            let hour = f64::from(usage.shards) * (kinesis.usd_per_shard_hour + consumer);
-            shard_hours = usage
+            let pushed = usage.enhanced_fan_out;
+            let bytes = f64::from(usage.payload_bytes);
+            let consumer = if pushed { kinesis.usd_per_efo_consumer_shard_hour } else { 0.0 };
+            let hour = usage.shards.map_or(kinesis.usd_per_stream_hour, |shards| {
+                f64::from(shards) * (kinesis.usd_per_shard_hour + consumer)
+            });
+            stream_hours = usage
                 .rate_per_s
                 .filter(|rate| *rate > 0.0)
                 .map(|rate| hour * 1e6 / (rate * 3600.0));
-            let read = if usage.enhanced_fan_out {
-                f64::from(usage.payload_bytes) * 1e6 / f64::powi(1024.0, 3) * kinesis.usd_per_efo_gb
+            let (put, read) = if usage.shards.is_some() {
+                let put = units(kinesis.put_unit_bytes) * kinesis.usd_per_million_put_units;
+                (put, if pushed { kinesis.usd_per_efo_gb } else { 0.0 })
             } else {
-                0.0
+                let unit = kinesis.in_unit_bytes;
+                let put = gb(units(unit) * f64::from(unit)) * kinesis.usd_per_gb_in;
+                (put, if pushed { kinesis.usd_per_efo_gb_out } else { kinesis.usd_per_gb_out })
             };
-            units(kinesis.put_unit_bytes) * kinesis.usd_per_million_put_units
-                + shard_hours.unwrap_or(0.0)
-                + read
+            put + stream_hours.unwrap_or(0.0) + gb(bytes) * read
         }
         Transport::Sqs => {
             let sqs = &prices.sqs;
@@ -140,8 +146,53 @@ pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
         sender_billed: usage.sender_billed_ms.map(compute),
         sender_requests: request,
         transport,
-        shard_hours,
+        stream_hours,
         receiver_compute: compute(usage.receiver_billed_ms),
         receiver_requests: usage.receiver_invocations * request,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::prices;
+
+    fn near(found: f64, expected: f64) {
+        assert!((found / expected - 1.0).abs() < 1e-9, "{found} is not {expected}");
+    }
+
+    #[test]
+    fn a_stream_costs_by_its_shards_or_on_demand_by_its_bytes() {
+        let prices = prices().unwrap();
+        let usage = |shards, enhanced_fan_out| Usage {
+            transport: Transport::Kinesis,
+            payload_bytes: 1_500,
+            architecture: Architecture::X86_64,
+            memory_mb: 1_024,
+            operation_ms: 10.0,
+            sender_billed_ms: None,
+            receiver_billed_ms: 5.0,
+            receiver_invocations: 0.5,
+            shards,
+            rate_per_s: Some(100.0),
+            enhanced_fan_out,
+        };
+        let cost = |shards, pushed| cost_per_million(&usage(shards, pushed), &prices);
+        let hours = 1e6 / (100.0 * 3_600.0);
+        let gib = |bytes: f64| bytes * 1e6 / f64::powi(1024.0, 3);
+
+        let two = cost(Some(2), false);
+        near(two.stream_hours.unwrap(), 2.0 * 0.015 * hours);
+        near(two.transport, 2.0 * 0.015 * hours + 0.014);
+        near(cost(Some(2), true).transport, 4.0 * 0.015 * hours + 0.014 + gib(1_500.0) * 0.013);
+
+        let on_demand = cost(None, false);
+        near(on_demand.stream_hours.unwrap(), 0.04 * hours);
+        // 1,500 bytes are put as two units of 1 KiB, and read as they are.
+        let bytes = gib(2_048.0) * 0.08 + gib(1_500.0) * 0.04;
+        near(on_demand.transport, 0.04 * hours + bytes);
+        near(cost(None, true).transport, 0.04 * hours + bytes + gib(1_500.0) * 0.01);
+        near(on_demand.sender(), 0.01 * 16.666_7 + 0.2);
+        near(on_demand.receiver(), 0.005 * 16.666_7 + 0.1);
     }
 }

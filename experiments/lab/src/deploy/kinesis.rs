@@ -21,18 +21,21 @@ impl Deployer {
         mapping: &MappingPlan,
         limit_raised: bool,
     ) -> Result<Target, LabError> {
-        let provisioned = StreamModeDetails::builder()
-            .stream_mode(StreamMode::Provisioned)
+        // A plan names the shards of a provisioned stream only.
+        let shards = mapping.shards.map(|shards| i32::try_from(shards).unwrap_or(i32::MAX));
+        let mode = if shards.is_some() { StreamMode::Provisioned } else { StreamMode::OnDemand };
+        let mode = StreamModeDetails::builder()
+            .stream_mode(mode)
             .build()
-            .map_err(|e| LabError::Backend(format!("cannot describe a provisioned stream: {e}")))?;
+            .map_err(|e| LabError::Backend(format!("cannot describe a stream: {e}")))?;
         let creating = self
             .clients
             .kinesis
             .create_stream()
             .stream_name(name)
-            .shard_count(i32::try_from(mapping.shards.unwrap_or(1)).unwrap_or(i32::MAX))
+            .set_shard_count(shards)
             .set_max_record_size_in_kib(limit_raised.then_some(RAISED_RECORD_KIB))
-            .stream_mode_details(provisioned)
+            .stream_mode_details(mode)
             .set_tags(Some(self.tags.map()))
             .send();
         self.log
