@@ -175,3 +175,25 @@ async fn senders_that_a_state_machine_invokes_send_every_message() {
     let left = account.resources().await;
     assert!(left.iter().all(|it| it.starts_with("log group ")), "{left:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_killed_while_its_driver_is_made_leaves_nothing_that_teardown_does_not_find() {
+    let account = Account::open(&[]);
+    let machine = StepFunctions::open(&account).await;
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    // A role, its policy, and the state machine.
+    for step in 1..=3 {
+        let (run, crash) = (format!("r{step}"), format!("--crash-after-resources={step}"));
+        let more = ["--yes", "--driver=step-functions", &crash];
+        let words = [&sweep(runs, &run)[..], &more].concat();
+        let said = tokio::task::block_in_place(|| account.run_with(&machine.endpoint, &words));
+        assert_eq!(said.code, Some(86), "{}", said.stderr);
+        assert_eq!(machine.machines(), usize::from(step == 3));
+        assert_eq!(account.resources().await.len(), 1, "the role");
+        let words = ["teardown", &run, "--runs", runs];
+        let said = tokio::task::block_in_place(|| account.run_with(&machine.endpoint, &words));
+        assert!(said.stdout.contains("nothing is left"), "{said:?}");
+        assert_eq!((machine.machines(), account.resources().await), (0, Vec::new()));
+    }
+}

@@ -1,6 +1,6 @@
 //! A sweep in an account, from the plan to the teardown.
 
-use store::{EndpointKind, Outcome, RunDir};
+use store::{EndpointKind, Invocation, Outcome, RunDir, Side};
 
 use crate::account::{Account, sweep};
 
@@ -45,6 +45,13 @@ async fn a_run_has_every_row_says_what_was_billed_and_leaves_its_logs_only() {
     assert_eq!((said.code, said.stdout.contains("nothing is left")), (Some(0), true), "{said:?}");
 }
 
+fn sorted(mut invocations: Vec<Invocation>) -> Vec<Invocation> {
+    invocations.sort_by(|one, other| {
+        (one.side, &one.request_id, &one.env).cmp(&(other.side, &other.request_id, &other.env))
+    });
+    invocations
+}
+
 #[tokio::test]
 async fn lines_that_came_late_complete_their_rows() {
     let account = Account::open(&["--shard-poll-interval=100ms"]);
@@ -65,7 +72,17 @@ async fn lines_that_came_late_complete_their_rows() {
     last.received_at_ns = None;
     last.handoff_ns = None;
     run.write_part(&key, &rows).unwrap();
+    // And a REPORT line of B's and all of A's.
+    let invocations = run.read_invocations(&key).unwrap();
+    let mut fewer = invocations.clone();
+    fewer.retain(|it| it.side == Side::Receiver);
+    fewer.pop();
+    run.write_invocations(&key, &fewer).unwrap();
     let said = account.run(&["collect", "late", "--runs", runs]);
+    let late = invocations.len() - fewer.len();
+    let told = format!("{late} invocations got their REPORT line, 0 still have none");
+    assert!(late >= 2 && said.stdout.contains(&told), "{said:?}");
+    assert_eq!(sorted(run.read_invocations(&key).unwrap()), sorted(invocations));
     assert!(said.stdout.contains("1 rows were completed, 0 still miss one"), "{said:?}");
     assert_eq!(run.read_part(&key).unwrap(), whole);
 }

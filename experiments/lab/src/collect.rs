@@ -227,18 +227,7 @@ impl Collector {
         let mut since = since;
         while invocations.missing() > 0 {
             let began = Instant::now();
-            let pattern = report_line::FILTER_PATTERN.to_owned();
-            self.each(group, pattern, since, |event| {
-                if let Some(line) = event.message().and_then(ReportLine::parse) {
-                    invocations.add(Reported {
-                        line,
-                        env: event.log_stream_name().unwrap_or_default().to_owned(),
-                        logged_at_ms: event.timestamp().unwrap_or_default(),
-                    });
-                }
-                Ok(())
-            })
-            .await?;
+            self.look_for_reports(group, since, invocations).await?;
             let now = Instant::now();
             let Some(missing_since) = invocations.missing_since_ns() else { break };
             if now >= deadline {
@@ -249,6 +238,29 @@ impl Collector {
             tokio::time::sleep_until((now + pause).min(deadline)).await;
         }
         Ok(())
+    }
+
+    /// Adds the REPORT lines that are there at one look.
+    ///
+    /// # Errors
+    /// As [`Collector::reports`].
+    pub async fn look_for_reports(
+        &self,
+        group: &str,
+        since: WallNs,
+        invocations: &mut SideInvocations,
+    ) -> Result<(), LabError> {
+        self.each(group, report_line::FILTER_PATTERN.to_owned(), since, |event| {
+            if let Some(line) = event.message().and_then(ReportLine::parse) {
+                invocations.add(Reported {
+                    line,
+                    env: event.log_stream_name().unwrap_or_default().to_owned(),
+                    logged_at_ms: event.timestamp().unwrap_or_default(),
+                });
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Shows `visit` every event since then, in the order of the windows. An event at the edge of

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::plan::short;
+use crate::redact::redact;
 
 /// The progress of a run.
 #[derive(Debug)]
@@ -57,8 +58,8 @@ impl Progress {
     /// Something that a person should know.
     pub fn warn(&self, what: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| line(&format!("warning: {what}"))),
-            None => line(&format!("warning: {what}")),
+            Some(bar) => bar.suspend(|| line(&redact(&format!("warning: {what}")))),
+            None => line(&redact(&format!("warning: {what}"))),
         }
     }
 

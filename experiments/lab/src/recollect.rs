@@ -4,16 +4,17 @@
 //! A message was lost when it was not *delivered* before the deadline. A line that could not be read
 //! in time says when it was: B's stamp decides, not the moment at which its line came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use store::{Outcome, PartKey, Row, RunDir};
+use store::{Invocation, Outcome, PartKey, Row, RunDir, Side};
 use wire::{BatchId, Line, MessageId, WallNs};
 
 use crate::backend::DEADLINE_SETTING;
 use crate::collect::Collector;
 use crate::deploy::{DeploymentLog, Resource};
 use crate::error::LabError;
+use crate::invocations::SideInvocations;
 use crate::join::{self, Asked, Lines, SENDER_LINE_MISSING};
 
 /// What reading once more has changed.
@@ -25,6 +26,10 @@ pub struct Recollected {
     pub changed: usize,
     /// Rows that still miss a line.
     pub missing: usize,
+    /// REPORT lines that came late: invocations that have gained their row.
+    pub reports: usize,
+    /// Invocations whose REPORT line has still not come.
+    pub unreported: usize,
 }
 
 /// Reads what the parts of a run miss.
@@ -40,7 +45,8 @@ pub async fn recollect(run: &RunDir, collector: &Collector) -> Result<Recollecte
     let mut all = Recollected::default();
     for key in run.parts()? {
         let rows = run.read_part(&key)?;
-        if missing(&rows) == 0 {
+        let invocations = run.read_invocations(&key)?;
+        if missing(&rows) == 0 && unreported(&rows, &invocations) == 0 {
             continue;
         }
         let cell = manifest.experiments.get(&key.experiment);
@@ -49,17 +55,47 @@ pub async fn recollect(run: &RunDir, collector: &Collector) -> Result<Recollecte
         all.looked_at += 1;
         let since = since(&rows, &manifest.started_at);
         let mut lines = Vec::new();
-        for group in groups.get(key.transport.name()).into_iter().flatten() {
+        let groups: &[String] = groups.get(key.transport.name()).map_or(&[], Vec::as_slice);
+        for group in groups {
             lines.append(&mut collector.batch(group, batch, since).await?);
         }
-        let lines = in_time(lines, deadline);
         let (run_id, experiment) = (run.run_id(), key.experiment.as_str());
         let asked = Asked { run_id, experiment, cell, round: key.round, batch };
-        let again = join::rows(&asked, &Lines::new(batch, lines));
+        let of_all = Lines::new(batch, lines.clone());
+        let mut reported = Vec::new();
+        for side in [Side::Sender, Side::Receiver] {
+            let mut of_side = SideInvocations::of(side, &of_all, u64::from(cell.warmup));
+            for group in groups.iter().filter(|group| group.ends_with(&format!("-{side}"))) {
+                collector.look_for_reports(group, since, &mut of_side).await?;
+            }
+            reported.extend(of_side.rows(&asked));
+        }
+        let known = invocations.len();
+        if reported.len() > known {
+            all.reports += reported.len() - known;
+            run.write_invocations(&key, &reported)?;
+        }
+        let again = join::rows(&asked, &Lines::new(batch, in_time(lines, deadline)));
         all.changed += write_better(run, &key, rows, again)?;
-        all.missing += missing(&run.read_part(&key)?);
+        let rows = run.read_part(&key)?;
+        all.missing += missing(&rows);
+        all.unreported += unreported(&rows, &run.read_invocations(&key)?);
     }
     Ok(all)
+}
+
+/// How many invocations that the rows name have no row of their own.
+fn unreported(rows: &[Row], invocations: &[Invocation]) -> usize {
+    let named = rows.iter().flat_map(|row| {
+        let ids = [&row.sender_request_id, &row.receiver_request_id];
+        ids.into_iter()
+            .zip([Side::Sender, Side::Receiver])
+            .filter_map(|(id, side)| Some((side, id.as_deref()?)))
+    });
+    let named: BTreeSet<(Side, &str)> = named.collect();
+    let known = invocations.iter().map(|it| (it.side, it.request_id.as_str()));
+    let known: BTreeSet<(Side, &str)> = known.collect();
+    named.difference(&known).count()
 }
 
 /// The run's log groups that are still there, by the transport in their names.

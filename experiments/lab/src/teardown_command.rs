@@ -107,11 +107,14 @@ pub async fn collect(
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}: {} parts missed lines; {} rows were completed, {} still miss one",
+        "{}: {} parts missed lines; {} rows were completed, {} still miss one; {} invocations got \
+         their REPORT line, {} still have none",
         run.path().display(),
         found.looked_at,
         found.changed,
-        found.missing
+        found.missing,
+        found.reports,
+        found.unreported
     );
     Ok(text)
 }
