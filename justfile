@@ -30,8 +30,8 @@ build-for ARGS: build
 
 # Build A and B (and local-cloud) as static binaries, which run in any image and on AWS
 [group('measure')]
-functions:
-    @cargo build --quiet --package sender --package receiver --package local-cloud \
+functions *ARGS:
+    @cargo build --quiet "$@" --package sender --package receiver --package local-cloud \
         --target x86_64-unknown-linux-gnu --target-dir {{ static }} \
         --config 'target.x86_64-unknown-linux-gnu.rustflags = ["-C", "target-feature=+crt-static"]'
 
@@ -101,6 +101,7 @@ bench *ARGS:
     cargo build --workspace --exclude container-host --exclude s3-sync
     cargo build --release -p local-cloud -p sender -p receiver
     cargo build --profile large -p report --bin report
+    @case " $* " in *" container "*) {{ just_executable() }} functions --release ;; esac
     @{{ programs }}/bench --programs {{ programs }}/../release --report {{ programs }}/../large/report "$@"
 
 # Whether the benchmark works; its figures mean nothing

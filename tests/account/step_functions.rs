@@ -42,10 +42,8 @@ impl StepFunctions {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (state, lambda) = (Arc::clone(&ours), lambda.clone());
-                let service = service_fn(move |request| {
-                    let (state, lambda) = (Arc::clone(&state), lambda.clone());
-                    async move { Ok::<_, hyper::Error>(answer(request, &state, &lambda).await?) }
-                });
+                let service =
+                    service_fn(move |request| answer(request, Arc::clone(&state), lambda.clone()));
                 let serving = hyper::server::conn::http1::Builder::new();
                 tokio::spawn(serving.serve_connection(TokioIo::new(stream), service));
             }
@@ -64,8 +62,8 @@ impl StepFunctions {
 
 async fn answer(
     request: Request<Incoming>,
-    state: &Arc<Mutex<State>>,
-    lambda: &aws_sdk_lambda::Client,
+    state: Arc<Mutex<State>>,
+    lambda: aws_sdk_lambda::Client,
 ) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let target = request.headers()["x-amz-target"].to_str().unwrap().to_owned();
     let body: Value =
@@ -87,7 +85,7 @@ async fn answer(
                 format!("{machine}:execution-{started}").replace("stateMachine:", "execution:");
             locked.executions.insert(arn.clone(), Value::Null);
             let input: Value = serde_json::from_str(body["input"].as_str().unwrap()).unwrap();
-            let (state, lambda) = (Arc::clone(state), lambda.clone());
+            let (state, lambda) = (Arc::clone(&state), lambda.clone());
             let execution = arn.clone();
             tokio::spawn(async move {
                 let output = run(&lambda, &input).await;
