@@ -144,7 +144,7 @@ fn effects_that_do_not_hold_are_not_reproduced() {
 fn a_hypothesis_is_refuted_when_its_effect_is_taken_away() {
     use Verdict::{NotReproduced, Reproduced};
     let of = |experiment, change: &dyn Fn(&mut Effects)| {
-        let mut effects = Effects { messages: 20, rounds: 5, ..Effects::only(experiment) };
+        let mut effects = Effects { messages: 20, rounds: 10, ..Effects::only(experiment) };
         change(&mut effects);
         verdicts(&effects)
     };

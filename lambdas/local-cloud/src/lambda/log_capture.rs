@@ -1,5 +1,6 @@
 //! A function's standard output and error, line by line into its log stream.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -121,7 +122,11 @@ impl LogCapture {
 }
 
 fn append(stream: Option<&LogStream>, tail: &mut Option<String>, now_ms: u64, line: &[u8]) {
-    let line = String::from_utf8_lossy(line);
+    // Lines are text but for a mistake, and seeing that is faster than mending what is none.
+    let line = match std::str::from_utf8(line) {
+        Ok(line) => Cow::Borrowed(line),
+        Err(_) => String::from_utf8_lossy(line),
+    };
     if let Some(tail) = tail {
         tail.push_str(&line);
         if tail.len() > 4 * TAIL_BYTES {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
 
 /// Text or JSON, a function's `LoggingConfig.LogFormat`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,11 +45,9 @@ pub(crate) fn rfc3339(now_ms: u64) -> String {
 pub(crate) fn start(format: LogFormat, request_id: &str, now_ms: u64) -> String {
     match format {
         LogFormat::Text => format!("START RequestId: {request_id} Version: $LATEST\n"),
-        LogFormat::Json => record(
-            now_ms,
-            "platform.start",
-            json!({ "requestId": request_id, "version": "$LATEST" }),
-        ),
+        LogFormat::Json => {
+            record(now_ms, "platform.start", &Started { request_id, version: "$LATEST" })
+        }
     }
 }
 
@@ -88,33 +86,70 @@ fn text_report(report: &Report<'_>) -> String {
     line
 }
 
-fn json_report(report: &Report<'_>, now_ms: u64) -> String {
-    let billed_ms =
-        (report.duration + report.init.unwrap_or_default()).as_nanos().div_ceil(1_000_000);
-    let mut metrics = json!({
-        "durationMs": hundredths(report.duration),
-        "billedDurationMs": billed_ms as u64,
-        "memorySizeMB": report.memory_mb,
-        "maxMemoryUsedMB": report.max_memory_mb,
-    });
-    if let Some(init) = report.init {
-        metrics["initDurationMs"] = hundredths(init).into();
-    }
-    let status = match report.status {
-        Status::Success => "success",
-        Status::Failure => "failure",
-        Status::Timeout => "timeout",
-        Status::Error(_) => "error",
-    };
-    let mut body = json!({ "requestId": report.request_id, "metrics": metrics, "status": status });
-    if let Status::Error(error_type) = report.status {
-        body["errorType"] = error_type.into();
-    }
-    record(now_ms, "platform.report", body)
+/// An event of the platform in JSON. Two are written for each invocation, so they are not put together
+/// as values first.
+#[derive(Serialize)]
+struct Record<'a, T> {
+    time: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    record: &'a T,
 }
 
-fn record(now_ms: u64, kind: &str, body: serde_json::Value) -> String {
-    format!("{}\n", json!({ "time": rfc3339(now_ms), "type": kind, "record": body }))
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Started<'a> {
+    request_id: &'a str,
+    version: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reported<'a> {
+    request_id: &'a str,
+    metrics: Metrics,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_type: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metrics {
+    duration_ms: f64,
+    billed_duration_ms: u128,
+    #[serde(rename = "memorySizeMB")]
+    memory_size_mb: u32,
+    #[serde(rename = "maxMemoryUsedMB")]
+    max_memory_used_mb: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init_duration_ms: Option<f64>,
+}
+
+fn json_report(report: &Report<'_>, now_ms: u64) -> String {
+    let Report { request_id, duration, memory_mb, max_memory_mb, init, status } = *report;
+    let (status, error_type) = match status {
+        Status::Success => ("success", None),
+        Status::Failure => ("failure", None),
+        Status::Timeout => ("timeout", None),
+        Status::Error(error_type) => ("error", Some(error_type)),
+    };
+    let metrics = Metrics {
+        duration_ms: hundredths(duration),
+        billed_duration_ms: (duration + init.unwrap_or_default()).as_nanos().div_ceil(1_000_000),
+        memory_size_mb: memory_mb,
+        max_memory_used_mb: max_memory_mb,
+        init_duration_ms: init.map(hundredths),
+    };
+    record(now_ms, "platform.report", &Reported { request_id, metrics, status, error_type })
+}
+
+fn record(now_ms: u64, kind: &str, record: &impl Serialize) -> String {
+    // Text and numbers, which are always written.
+    let mut line =
+        serde_json::to_string(&Record { time: &rfc3339(now_ms), kind, record }).unwrap_or_default();
+    line.push('\n');
+    line
 }
 
 fn ms(duration: Duration) -> f64 {

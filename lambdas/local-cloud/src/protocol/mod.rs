@@ -60,26 +60,22 @@ pub(crate) fn parse_pairs(text: &str) -> Vec<(String, String)> {
 
 /// Undoes percent-encoding; `form` also reads `+` as a space. What is no escape stays as it is.
 pub(crate) fn percent_decode(text: &str, form: bool) -> String {
-    let has_escapes = text.contains('%') || (form && text.contains('+'));
-    if !has_escapes {
-        return text.to_owned();
+    let plus = if form { b'+' } else { b'%' };
+    let mut rest = text.as_bytes();
+    let mut decoded = Vec::with_capacity(rest.len());
+    // What stands between two escapes is taken over as a whole.
+    while let Some(at) = memchr::memchr2(b'%', plus, rest) {
+        decoded.extend_from_slice(&rest[..at]);
+        let hex = |place: usize| rest.get(place).and_then(|byte| char::from(*byte).to_digit(16));
+        let (byte, length) = match (rest[at], hex(at + 1), hex(at + 2)) {
+            (b'%', Some(high), Some(low)) => ((high * 16 + low) as u8, 3),
+            (b'%', ..) => (b'%', 1),
+            _ => (b' ', 1),
+        };
+        decoded.push(byte);
+        rest = &rest[at + length..];
     }
-    let bytes = text.as_bytes();
-    let hex = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], hex(at + 1), hex(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push((high * 16 + low) as u8);
-                at += 3;
-                continue;
-            }
-            (b'+', ..) if form => decoded.push(b' '),
-            (byte, ..) => decoded.push(byte),
-        }
-        at += 1;
-    }
+    decoded.extend_from_slice(rest);
     String::from_utf8(decoded)
         .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
