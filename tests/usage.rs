@@ -5,7 +5,7 @@ use testkit::programs;
 
 #[test]
 fn every_mistyped_word_is_named_and_nothing_is_made() {
-    let cases: [(&str, &[&str], &[&str]); 21] = [
+    let cases: [(&str, &[&str], &[&str]); 24] = [
         ("lab", &["run-sweep", "moon"], &["moon", "local"]),
         ("lab", &["run-sweep", "local", "slow"], &["slow", "smoke", "quick", "full"]),
         ("lab", &["run-sweep", "local", "smoke", "basline"], &["basline", "baseline"]),
@@ -55,6 +55,21 @@ fn every_mistyped_word_is_named_and_nothing_is_made() {
         ),
         ("lab", &["plan", "local", "smoke", "--axis", "rounds=many"], &["many", "whole number"]),
         ("lab", &["plan", "local", "smoke", "--sigma-within", "wide"], &["wide", "ln(latency)"]),
+        (
+            "lab",
+            &["run-sweep", "local", "smoke", "--driver", "fleet"],
+            &["fleet", "direct, step-functions"],
+        ),
+        (
+            "lab",
+            &["run-sweep", "local", "smoke", "--driver", "step-functions"],
+            &["local-cloud has no Step Functions"],
+        ),
+        (
+            "lab",
+            &["run-sweep", "container", "smoke", "--permissions-boundary", "b"],
+            &["for the backend aws, and this is container"],
+        ),
         ("lab", &["fly"], &["fly"]),
         ("baseline", &["run", "local", "smoke", "--frob"], &["--frob"]),
         ("report", &["no-such-run"], &["no-such-run"]),
