@@ -28,7 +28,7 @@ const MOST_SENDERS: usize = 1_000;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// A state machine of [`definition`].
+/// A state machine of [`definition()`].
 #[derive(Clone, Debug)]
 pub struct StateMachine {
     client: aws_sdk_sfn::Client,
