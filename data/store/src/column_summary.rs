@@ -13,6 +13,8 @@ use std::io::Cursor;
 pub(crate) enum ColumnValue {
     /// Of an unsigned column of 32 bits.
     U32(u32),
+    /// Of a signed column of 64 bits.
+    I64(i64),
     /// Of a floating-point column.
     F64(f64),
     /// Of a boolean column.
@@ -43,6 +45,9 @@ impl ColumnSummary {
                 |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map(ColumnValue::Text).ok();
             let range = if let Some(of) = statistics.as_int32() {
                 of.min_value.map(u32_of).zip(of.max_value.map(u32_of))
+            } else if let Some(of) = statistics.as_int64() {
+                let i64_of = ColumnValue::I64;
+                of.min_value.map(i64_of).zip(of.max_value.map(i64_of))
             } else if let Some(of) = statistics.as_double() {
                 of.min_value.map(ColumnValue::F64).zip(of.max_value.map(ColumnValue::F64))
             } else if let Some(of) = statistics.as_boolean() {
@@ -66,9 +71,54 @@ impl ColumnSummary {
         all
     }
 
+    /// Whether all of so many rows are null. Of a column in several pages polars' writer counts each
+    /// null twice, but it names the smallest and the largest value wherever there is one.
+    pub(crate) fn is_all_null(&self, rows: u64) -> bool {
+        self.range.is_none() && self.nulls >= rows
+    }
+
     /// The one value that all rows have.
     pub(crate) fn same(self) -> Option<ColumnValue> {
         let (smallest, largest) = self.range.filter(|_| self.nulls == 0)?;
         (smallest == largest).then_some(smallest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Row, part_file, samples};
+    use wire::Transport;
+
+    /// What the footer says of columns of a part with so many rows, of which only the last has a
+    /// service's stamp, an error and shards where `last` says so.
+    fn summaries(rows: usize, last: bool) -> [Option<ColumnSummary>; 4] {
+        let key = samples::key(Transport::Sns, 0);
+        let mut all: Vec<Row> = vec![samples::rows(&key)[1].clone(); rows];
+        if let (true, Some(row)) = (last, all.last_mut()) {
+            row.service_at_ns = Some(7);
+            row.error_code = Some("x".repeat(10_000));
+            row.shards = Some(3);
+            row.enhanced_fan_out = Some(true);
+        }
+        let bytes = part_file::encode(&samples::run_id(), &key, &all).unwrap();
+        let mut reader =
+            <ParquetReader<_> as polars::prelude::SerReader<_>>::new(Cursor::new(&bytes[..]));
+        ["service_at_ns", "error_code", "shards", "enhanced_fan_out"]
+            .map(|name| ColumnSummary::of(&mut reader, name))
+    }
+
+    #[test]
+    fn columns_without_a_value_are_told_whatever_their_length() {
+        for rows in [2, 25_000, 250_000, 600_000] {
+            for summary in summaries(rows, false) {
+                let all_null = summary.as_ref().is_some_and(|it| it.is_all_null(rows as u64));
+                assert!(all_null, "{rows}: {summary:?}");
+            }
+            for summary in summaries(rows, true) {
+                let all_null = summary.as_ref().is_some_and(|it| it.is_all_null(rows as u64));
+                assert!(!all_null, "{rows}: {summary:?}");
+            }
+        }
     }
 }

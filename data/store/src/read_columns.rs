@@ -88,7 +88,7 @@ fn fits_its_plan(
     let Ok(rows) = reader.num_rows() else { return false };
     let Some(summary) = ColumnSummary::of(reader, name) else { return false };
     match value {
-        None => summary.nulls == rows as u64,
+        None => summary.is_all_null(rows as u64),
         Some(value) => summary.same().as_ref() == Some(value),
     }
 }
@@ -110,7 +110,7 @@ impl Known {
         let rows = reader.num_rows().unwrap_or(0);
         let mut of = |name: &str| ColumnSummary::of(reader, name);
         let all_null = |summary: &Option<ColumnSummary>| {
-            summary.as_ref().is_some_and(|s| s.nulls == rows as u64)
+            summary.as_ref().is_some_and(|summary| summary.is_all_null(rows as u64))
         };
         // Whether a boolean column has no row with a value; a null is none.
         let never = |summary: Option<ColumnSummary>, value: bool| {
