@@ -200,6 +200,15 @@ pub struct MappingPlan {
     pub enhanced_fan_out: Option<bool>,
 }
 
+impl MappingPlan {
+    /// Whether the stream has as many shards as Kinesis thinks fit. A queue has none, and no consumer
+    /// of its own.
+    #[must_use]
+    pub const fn is_on_demand(&self) -> bool {
+        self.shards.is_none() && self.enhanced_fan_out.is_some()
+    }
+}
+
 /// A service limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use store::{Architecture, CellPlan, ExperimentPlan};
+use store::{Architecture, CellPlan, ExperimentPlan, MappingPlan};
 use wire::Transport;
 
 use crate::deploy::PairKey;
@@ -241,7 +241,7 @@ impl Cost {
         let hours = (time.as_secs_f64() / 3_600.0).ceil();
         for (pair, pushed) in &pairs {
             let shards = pair.mapping.as_ref().and_then(|mapping| mapping.shards);
-            if pair.transport == Transport::Kinesis && shards.is_none() {
+            if pair.mapping.as_ref().is_some_and(MappingPlan::is_on_demand) {
                 self.enter("Kinesis on demand, hours", hours * prices.stream_hour);
             } else if let Some(shards) = shards.map(f64::from) {
                 self.enter("Kinesis shard-hours", shards * hours * prices.shard_hour);
@@ -287,7 +287,7 @@ impl Cost {
 }
 
 fn on_demand(cell: &CellPlan) -> bool {
-    cell.mapping.as_ref().is_some_and(|mapping| mapping.shards.is_none())
+    cell.mapping.as_ref().is_some_and(MappingPlan::is_on_demand)
 }
 
 fn pushed(cell: &CellPlan) -> bool {

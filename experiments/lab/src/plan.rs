@@ -358,7 +358,7 @@ pub fn label(cell: &CellPlan) -> String {
         add("batch", Some(*batch_size));
         add("window ms", (*batching_window_ms > 0).then_some(*batching_window_ms));
         add("parallel", *parallelization_factor);
-        if cell.transport == Transport::Kinesis && shards.is_none() {
+        if cell.mapping.as_ref().is_some_and(MappingPlan::is_on_demand) {
             label.push_str("  on demand");
         }
         if *enhanced_fan_out == Some(true) {

@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use store::{Arrival, CellPlan, MappingPlan, Side};
-use wire::Transport;
 
 /// A property of a cell that an experiment may vary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -172,8 +171,7 @@ impl CellAxis {
 
 /// Whether a cell's stream has as many shards as Kinesis thinks fit.
 fn is_on_demand(plan: &CellPlan) -> bool {
-    plan.transport == Transport::Kinesis
-        && plan.mapping.as_ref().is_some_and(|mapping| mapping.shards.is_none())
+    plan.mapping.as_ref().is_some_and(MappingPlan::is_on_demand)
 }
 
 fn load(plan: &CellPlan) -> String {

@@ -73,11 +73,9 @@ fn words(plan: &CellPlan) -> [Option<String>; 14] {
         Some(plan.arrival.to_string()),
         Some(format!("{} MiB memory", plan.memory_mb)),
         Some(plan.architecture.to_string()),
-        mapping.and_then(|m| match (m.shards, m.enhanced_fan_out) {
-            (Some(n), _) => Some(format!("{n} shards")),
-            // A queue has neither.
-            (None, Some(_)) => Some("on demand".to_owned()),
-            (None, None) => None,
+        mapping.and_then(|m| {
+            let on_demand = m.is_on_demand().then(|| "on demand".to_owned());
+            m.shards.map(|n| format!("{n} shards")).or(on_demand)
         }),
         mapping.map(|m| format!("batch {}", m.batch_size)),
         mapping.map(|m| format!("window {} ms", m.batching_window_ms)),

@@ -114,12 +114,8 @@ fn mapping(mapping: &store::MappingPlan) -> String {
     } = mapping;
     let mut text = format!("batch {batch_size} window {batching_window_ms} ms");
     let more = [
-        match (shards, enhanced_fan_out) {
-            (Some(n), _) => Some(format!("shards {n}")),
-            // A queue has neither.
-            (None, Some(_)) => Some("on demand".to_owned()),
-            (None, None) => None,
-        },
+        shards.map(|n| format!("shards {n}")),
+        mapping.is_on_demand().then(|| "on demand".to_owned()),
         parallelization_factor.map(|n| format!("factor {n}")),
         enhanced_fan_out.and_then(|on| on.then(|| "fan-out".to_owned())),
     ];
