@@ -3,16 +3,20 @@
 # by debootstrap, MiniStack from PyPI in it, `docker import`. As root, some two minutes. The mirrors
 # are those that this machine's own apt and pip are configured with.
 #
-# Two tags: ministackorg/ministack:<version> starts MiniStack as its authors ship it, and
-# <version>-nodelay sets TCP_NODELAY on its Lambda Runtime API first.
+# Three tags: ministackorg/ministack:<version> starts MiniStack as its authors ship it,
+# <version>-nodelay sets TCP_NODELAY on its Lambda Runtime API first, and <version>-docker runs
+# functions in containers of their own, on an image that stands for AWS's (emulated_runtime.py).
 set -euo pipefail
 cd "$(dirname "$0")"
 
 version=$(sed -n 's/^ministack==//p' requirements.txt)
 image=ministackorg/ministack
 docker=${DOCKER:-docker}
+# Before the name of each image that MiniStack runs: this one is not to pass for AWS's.
+prefix=handoff
+runtime=$prefix/public.ecr.aws/lambda/provided:al2023
 
-if "$docker" image inspect "$image:$version" "$image:$version-nodelay" >/dev/null 2>&1; then
+if "$docker" image inspect "$image:$version"{,-nodelay,-docker} "$runtime" >/dev/null 2>&1; then
     echo "$image:$version"
     exit 0
 fi
@@ -30,14 +34,35 @@ debootstrap --variant=minbase --include=python3,ca-certificates "$suite" "$root"
 python=$("$root/usr/bin/python3" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null ||
     chroot "$root" python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check --target "$root/opt/ministack" \
-    --python-version "$python" --only-binary=:all: --requirement requirements.txt
+install() {
+    "$work/venv/bin/pip" install --quiet --disable-pip-version-check --python-version "$python" \
+        --only-binary=:all: --target "$1" --requirement "$2"
+}
+install "$root/opt/ministack" requirements.txt
 cp start.py "$root/opt/ministack/start.py"
 rm -rf "$root"/var/cache/apt "$root"/var/lib/apt/lists "$root"/usr/share/{doc,man,locale} "$root"/var/log/*
 
 start='CMD ["python3", "/opt/ministack/start.py"]'
 tar -C "$root" -c . | "$docker" import \
     --change 'ENV PYTHONPATH=/opt/ministack' --change 'EXPOSE 4566' --change "$start" - "$image:$version" >/dev/null
-printf 'FROM %s\nENV MINISTACK_NODELAY=1\n' "$image:$version" |
-    DOCKER_BUILDKIT=0 "$docker" build --quiet --tag "$image:$version-nodelay" - >/dev/null
+derive() {
+    DOCKER_BUILDKIT=0 "$docker" build --quiet --tag "$1" --file - "$work/context" >/dev/null
+}
+mkdir "$work/context"
+install "$work/context/docker" docker-requirements.txt
+cp emulated_runtime.py "$work/context"
+derive "$image:$version-nodelay" <<END
+FROM $image:$version
+ENV MINISTACK_NODELAY=1
+END
+derive "$image:$version-docker" <<END
+FROM $image:$version
+COPY docker /opt/docker
+ENV PYTHONPATH=/opt/ministack:/opt/docker LAMBDA_EXECUTOR=docker LAMBDA_STRICT=1 MINISTACK_IMAGE_PREFIX=$prefix
+END
+derive "$runtime" <<END
+FROM $image:$version
+COPY emulated_runtime.py /
+ENTRYPOINT ["python3", "/emulated_runtime.py"]
+END
 echo "$image:$version"

@@ -19,6 +19,14 @@ pub(crate) const REGION: &str = "us-east-1";
 /// LocalStack's path, which the others took over, too.
 const HEALTH: &str = "/_localstack/health";
 const LOCAL_CLOUD: &str = "local-cloud";
+/// Where the programs of an image look for a Docker engine.
+pub(crate) const SOCKET: &str = "/var/run/docker.sock";
+
+/// The engine's socket on the machine that it runs on.
+pub(crate) fn engine_socket() -> String {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+    host.strip_prefix("unix://").unwrap_or(SOCKET).to_owned()
+}
 
 /// An emulator in an image.
 #[derive(Debug)]
@@ -75,17 +83,31 @@ impl Emulator {
             .with_wait_for(WaitFor::http(healthy))
     }
 
-    /// The variables that LocalStack and those who follow it read.
-    pub(crate) fn environment(&self, account_concurrency: u32) -> Vec<(&'static str, String)> {
+    /// The variables that LocalStack and those who follow it read; `network` is where functions run
+    /// in containers of their own.
+    pub(crate) fn environment(
+        &self,
+        account_concurrency: u32,
+        network: Option<&str>,
+    ) -> Vec<(&'static str, String)> {
         if self.is_local_cloud() {
             return Vec::new();
         }
         let mut variables = vec![
-            // How functions reach the services, from within the container.
-            ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{PORT}")),
             ("LAMBDA_ACCOUNT_CONCURRENCY", account_concurrency.to_string()),
             ("LAMBDA_LIMITS_CONCURRENT_EXECUTIONS", account_concurrency.to_string()),
         ];
+        match network {
+            // How functions reach the services, from within the emulator's container.
+            None => variables.push(("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{PORT}"))),
+            // Their own configuration says how, from anywhere in the network. LocalStack and
+            // MiniStack take the network from the second, Floci from the third.
+            Some(network) => variables.extend([
+                ("DOCKER_HOST", format!("unix://{SOCKET}")),
+                ("LAMBDA_DOCKER_NETWORK", network.to_owned()),
+                ("FLOCI_SERVICES_DOCKER_NETWORK", network.to_owned()),
+            ]),
+        }
         let token = "LOCALSTACK_AUTH_TOKEN";
         variables.extend(std::env::var(token).ok().map(|value| (token, value)));
         variables
@@ -115,7 +137,25 @@ fn split(image: &str) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    #[test]
+    fn functions_are_told_where_they_run_in_containers_of_their_own() {
+        let options = crate::Options::parse_from(["container-host"]);
+        let names = |network| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let emulator = runtime.block_on(Emulator::of(&options)).unwrap();
+            emulator.environment(10, network)
+        };
+        let alone = names(None);
+        assert!(alone.contains(&("AWS_ENDPOINT_URL", "http://127.0.0.1:4566".to_owned())));
+        let beside = names(Some("n"));
+        assert!(beside.contains(&("LAMBDA_DOCKER_NETWORK", "n".to_owned())));
+        // It would be another machine's loopback to a function.
+        assert!(!beside.iter().any(|(name, _)| *name == "AWS_ENDPOINT_URL"));
+    }
 
     #[test]
     fn an_image_has_a_name_and_a_tag() {

@@ -6,13 +6,17 @@
 
 mod image;
 mod leftover;
+mod network;
+mod owner;
 
 use std::io::Write as _;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
+use testcontainers::bollard::Docker;
 use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 
@@ -31,6 +35,10 @@ struct Options {
     /// How much memory the container may take, in MiB
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..))]
     memory: Option<u32>,
+    /// Hand the emulator this machine's Docker engine, for one that runs functions in containers of
+    /// their own (LocalStack, Floci). Whoever has the engine is root on this machine.
+    #[arg(long)]
+    docker_socket: bool,
     /// How many invocations the account may run at a time
     #[arg(long, default_value_t = 1000, value_name = "COUNT")]
     account_concurrency: u32,
@@ -47,7 +55,8 @@ struct Options {
 
 const EXAMPLES: &str = "Examples:
   container-host                                   MiniStack, until Ctrl-C
-  container-host --image localstack/localstack:4.9 --cpus 2 --memory 2048
+  container-host --image localstack/localstack:4.9 --docker-socket
+  container-host --cpus 2 --memory 2048
   container-host --image local-cloud --local-cloud target/static/local-cloud
 
 A variable LOCALSTACK_AUTH_TOKEN of this program is handed on to the emulator.
@@ -57,6 +66,9 @@ Exit codes: 0 stopped by SIGINT, SIGTERM or the end of its parent, the container
 
 /// How long an emulator may take until it answers.
 const READY_WITHIN: Duration = Duration::from_secs(90);
+
+/// How long an emulator may take, in seconds, to end what it has started.
+const STOPS_WITHIN_S: i32 = 10;
 
 fn processors(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -81,13 +93,37 @@ async fn main() {
 async fn run(options: Options) -> anyhow::Result<()> {
     // Before anything is started: what asks to stop meanwhile is obeyed afterwards.
     let stop = stopped(options.exit_with_parent)?;
-    leftover::remove().await.context("no Docker engine answers")?;
+    let docker = Docker::connect_with_defaults()?;
+    leftover::remove(&docker).await.context("no Docker engine answers")?;
     let emulator = Emulator::of(&options).await?;
-    let container = start(&emulator, &options).await?;
+    let network = match options.docker_socket {
+        true => Some(network::make(&docker).await?),
+        false => None,
+    };
+    let served = serve(&emulator, &options, network.as_deref(), stop).await;
+    if let Some(network) = network {
+        network::remove(&docker, &network).await?;
+    }
+    served
+}
+
+/// Runs the emulator until it is to stop.
+async fn serve(
+    emulator: &Emulator,
+    options: &Options,
+    network: Option<&str>,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let container = start(emulator, options, network).await?;
     let port = container.get_host_port_ipv4(image::PORT).await?;
+    // Where functions run in containers of their own, the emulator is not on their loopback.
+    let address = match network {
+        Some(_) => container.get_bridge_ip_address().await?,
+        None => Ipv4Addr::LOCALHOST.into(),
+    };
     let ready = serde_json::json!({
         "endpoint": format!("http://127.0.0.1:{port}"),
-        "function_endpoint": format!("http://127.0.0.1:{}", image::PORT),
+        "function_endpoint": format!("http://{address}:{}", image::PORT),
         "region": image::REGION,
         "product": emulator.product,
         "version": emulator.version,
@@ -97,24 +133,34 @@ async fn run(options: Options) -> anyhow::Result<()> {
     out.flush()?;
     drop(out);
     stop.await;
+    if network.is_some() {
+        // It may have to tell the engine something about its containers.
+        container.stop_with_timeout(Some(STOPS_WITHIN_S)).await.context("stop the container")?;
+    }
     container.rm().await.context("remove the container")
 }
 
 async fn start(
     emulator: &Emulator,
     options: &Options,
+    network: Option<&str>,
 ) -> anyhow::Result<ContainerAsync<GenericImage>> {
     let (cpus, memory) = (options.cpus, options.memory);
+    let engine = network.map(|_| vec![format!("{}:{}", image::engine_socket(), image::SOCKET)]);
     let mut request = emulator
         .request()
-        .with_labels(leftover::labels())
+        .with_labels(owner::labels())
         .with_startup_timeout(READY_WITHIN)
         .with_host_config_modifier(move |host| {
             #[expect(clippy::cast_possible_truncation, reason = "at most 1024 processors")]
             let nano_cpus = cpus.map(|cpus| (cpus * 1e9) as i64);
             (host.nano_cpus, host.memory) = (nano_cpus, memory.map(|mib| i64::from(mib) << 20));
+            host.binds.clone_from(&engine);
         });
-    for (name, value) in emulator.environment(options.account_concurrency) {
+    if let Some(network) = network {
+        request = request.with_network(network);
+    }
+    for (name, value) in emulator.environment(options.account_concurrency, network) {
         request = request.with_env_var(name, value);
     }
     let arguments = emulator.arguments(options.account_concurrency, &options.setting);

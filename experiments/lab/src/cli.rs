@@ -75,6 +75,11 @@ pub struct SweepOptions {
     /// How much memory the container may take, in MiB [default: no limit].
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..))]
     pub memory: Option<u32>,
+    /// Hand the emulator in the container this machine's Docker engine, for one that runs functions in
+    /// containers of their own (LocalStack, Floci; --cpus and --memory do not limit those). Whoever
+    /// has the engine is root on this machine.
+    #[arg(long)]
+    pub docker_socket: bool,
     /// Have local-cloud let the policies of their roles decide what functions may call.
     #[arg(long)]
     pub enforce_iam: bool,
@@ -143,13 +148,23 @@ impl SweepArgs {
     /// [`LabError::Usage`] naming the file and the key, or the unknown experiment.
     pub fn settle(&mut self, known: &[String]) -> Result<(), LabError> {
         let options = &mut self.options;
-        let of_container =
-            options.image.is_some() || options.cpus.is_some() || options.memory.is_some();
+        let of_container = options.image.is_some()
+            || options.cpus.is_some()
+            || options.memory.is_some()
+            || options.docker_socket;
         if of_container && self.backend != Place::Container {
             return Err(LabError::Usage(format!(
-                "--image, --cpus and --memory are for the backend container, and this is {}",
+                "--image, --cpus, --memory and --docker-socket are for the backend container, and \
+                 this is {}",
                 self.backend.name()
             )));
+        }
+        if options.docker_socket && self.backend.is_local_cloud(options) {
+            return Err(LabError::Usage(
+                "--docker-socket: local-cloud runs functions as processes of its own, and needs no \
+                 Docker engine"
+                    .to_owned(),
+            ));
         }
         if options.permissions_boundary.is_some() && self.backend != Place::Aws {
             return Err(LabError::Usage(format!(
@@ -157,8 +172,7 @@ impl SweepArgs {
                 self.backend.name()
             )));
         }
-        if options.driver == DriverName::StepFunctions && !self.backend.has_step_functions(options)
-        {
+        if options.driver == DriverName::StepFunctions && self.backend.is_local_cloud(options) {
             return Err(LabError::Usage(
                 "--driver step-functions: local-cloud has no Step Functions, and needs none: the \
                  senders are limited by this machine, whoever invokes them"
@@ -288,6 +302,9 @@ impl SweepArgs {
         option("max-usd", options.max_usd.map(|usd| usd.to_string()));
         option("record-calls", path(&options.record_calls));
         option("crash-after-resources", options.crash_after_resources.map(|n| n.to_string()));
+        if options.docker_socket {
+            words.push("--docker-socket".to_owned());
+        }
         if options.enforce_iam {
             words.push("--enforce-iam".to_owned());
         }

@@ -13,6 +13,7 @@ use crate::needs;
 const IMAGE: &str = "image";
 const CPUS: &str = "cpus";
 const MEMORY: &str = "memory_mib";
+const DOCKER_SOCKET: &str = "docker_socket";
 
 /// The emulator that is measured where none is asked for, by its version.
 const USUAL_IMAGE: &str = "ministackorg/ministack:1.5.33";
@@ -49,6 +50,9 @@ pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
     settings.insert(IMAGE.to_owned(), image);
     settings.extend(options.cpus.map(|cpus| (CPUS.to_owned(), cpus.to_string())));
     settings.extend(options.memory.map(|mib| (MEMORY.to_owned(), mib.to_string())));
+    if options.docker_socket {
+        settings.insert(DOCKER_SOCKET.to_owned(), true.to_string());
+    }
     settings
 }
 
@@ -62,6 +66,7 @@ pub(super) async fn start(
         match name.as_str() {
             IMAGE | CPUS => arguments.push(format!("--{name}={value}")),
             MEMORY => arguments.push(format!("--memory={value}")),
+            DOCKER_SOCKET => arguments.push("--docker-socket".to_owned()),
             local::ACCOUNT_CONCURRENCY => arguments.push(format!("--account-concurrency={value}")),
             // What the lab does by itself.
             super::DRIVER => {}

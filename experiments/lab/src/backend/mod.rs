@@ -105,13 +105,13 @@ impl Place {
         settings
     }
 
-    /// Whether senders can be invoked by Step Functions here: local-cloud has none.
+    /// Whether local-cloud is what is measured, in a container or not.
     #[must_use]
-    pub fn has_step_functions(self, options: &SweepOptions) -> bool {
+    pub fn is_local_cloud(self, options: &SweepOptions) -> bool {
         match self {
-            Self::Local => false,
-            Self::Container => !container::is_local_cloud(options),
-            Self::Aws => true,
+            Self::Local => true,
+            Self::Container => container::is_local_cloud(options),
+            Self::Aws => false,
         }
     }
 
