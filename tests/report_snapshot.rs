@@ -142,7 +142,7 @@ fn effects_that_do_not_hold_are_not_reproduced() {
 
 #[test]
 fn a_hypothesis_is_refuted_when_its_effect_is_taken_away() {
-    use Verdict::{NotReproduced, Reproduced};
+    use Verdict::{NotReproduced, Reproduced, Undecided};
     let of = |experiment, change: &dyn Fn(&mut Effects)| {
         let mut effects = Effects { messages: 20, rounds: 5, ..Effects::only(experiment) };
         change(&mut effects);
@@ -174,10 +174,17 @@ fn a_hypothesis_is_refuted_when_its_effect_is_taken_away() {
     let concurrency = "concurrency";
     let roomy = of(concurrency, &|e| e.saturation_per_s = [20e3; 5]);
     expect(&roomy, &["C1"], Reproduced);
-    expect(&roomy, &["C2"], NotReproduced);
+    // Nothing is beyond what is sustained.
+    expect(&roomy, &["C2", "C3"], Undecided);
     let narrow = of(concurrency, &|e| e.saturation_per_s = [100.0; 5]);
     expect(&narrow, &["C1"], NotReproduced);
     expect(&narrow, &["C2", "C3"], Reproduced);
+    // Who refuses what is too much keeps its responses short.
+    let refusing = of(concurrency, &|e| {
+        e.saturation_per_s = [20e3; 5];
+        e.rejected_every = 3;
+    });
+    expect(&refusing, &["C2"], NotReproduced);
 
     let cold = "cold-start";
     expect(&of(cold, &|e| e.poll_interval_ns = 1e3), &["D1", "D2"], Reproduced);
@@ -287,7 +294,9 @@ fn a_notebook_that_is_missing_or_asks_for_what_there_is_not_is_named() {
 fn each_trouble_has_its_warning() {
     type Is = fn(&DataWarning) -> bool;
     let order = || Effects::default();
-    let cases: [(&str, Effects, Is); 15] = [
+    let slow =
+        |queues_behind_put| Effects { saturation_per_s: [10.0; 5], queues_behind_put, ..order() };
+    let cases: [(&str, Effects, Is); 17] = [
         ("a clock that was set", Effects { clock_set: true, ..order() }, |w| {
             matches!(w, DataWarning::ClockMoved { .. })
         }),
@@ -321,6 +330,8 @@ fn each_trouble_has_its_warning() {
         ("missing REPORT lines", Effects { unreported_every: 5, ..order() }, |w| {
             matches!(w, DataWarning::ReportsMissing { .. })
         }),
+        ("messages that pile up", slow(true), |w| matches!(w, DataWarning::PiledUp { .. })),
+        ("puts that pile up", slow(false), |w| matches!(w, DataWarning::RateNotAchieved { .. })),
         ("a late sender", Effects { late_ns: 40e6, ..order() }, |w| {
             matches!(w, DataWarning::SenderLate { .. })
         }),

@@ -117,7 +117,7 @@ fn slope(name: &str, fits: Vec<Fit>) -> Slopes {
 fn arm(transport: Transport, asked: &[f64]) -> OpenLoopArm {
     let point = |asked: &f64| RatePoint {
         asked: *asked,
-        achieved: Measured::new(asked / 2.0, Some((f64::NAN, 1.0))),
+        arrived: Measured::new(asked / 2.0, Some((f64::NAN, 1.0))),
         falls_short: true,
         p50: Some(0.0),
         p90: None,

@@ -220,13 +220,13 @@ fn rates() -> OpenLoop {
         let ceiling = [420.0, 900.0, 600.0, 950.0, 700.0][index(transport)];
         let points = [10.0, 30.0, 100.0, 300.0, 1000.0].into_iter().enumerate();
         let points = points.map(|(at, asked)| {
-            let achieved = f64::min(asked * 0.998, ceiling);
+            let arrived = f64::min(asked * 0.998, ceiling);
             let late = (asked / ceiling).max(1.0).powi(3);
             let p50 = typical(transport) * late * (1.0 + 0.1 * noise(index(transport), at, 7));
             RatePoint {
                 asked,
-                achieved: Measured::new(achieved, around(achieved, 0.01)),
-                falls_short: achieved < asked * 0.98,
+                arrived: Measured::new(arrived, around(arrived, 0.01)),
+                falls_short: arrived < asked * 0.98,
                 p50: Some(p50),
                 p90: Some(p50 * 1.9),
                 p99: (at > 0).then_some(p50 * 3.4),
@@ -237,7 +237,7 @@ fn rates() -> OpenLoop {
     OpenLoop {
         heading: Heading::new(
             "open-loop",
-            "Asked and achieved rate, and the response meanwhile",
+            "Asked rate and what arrived, and the response meanwhile",
             "Poisson arrivals, 16 senders, receiver 0 ms · response from the intended time on",
         ),
         arms: arms.to_vec(),

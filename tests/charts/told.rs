@@ -23,7 +23,7 @@ fn figures_and_intervals_are_told() {
         "waiting",
         &["sync-invoke: slope 1.000 [0.998, 1.002]", "sqs: slope 0.000 [−0.002"],
     );
-    assert_told("open-loop", &["sns, 1,000/s asked: 600/s [594/s, 606/s] achieved (falls short)"]);
+    assert_told("open-loop", &["sns, 1,000/s asked: 600/s [594/s, 606/s] arrived (not sustained)"]);
     assert_told("stages", &["sns: put 2.48 ms, service 3.10 ms, delivery 25.4 ms, B 3.00 ms"]);
     assert_told(
         "published",

@@ -26,8 +26,8 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
         load: vec![Load::Poisson(50.0)],
         messages: match profile {
             Profile::Smoke => 10,
-            // With 10 rounds enough for p99, which needs 368.
-            Profile::Quick => 40,
+            // With 8 rounds enough for p99, which needs 368.
+            Profile::Quick => 50,
             Profile::Full => 200,
         },
         ..Axes::of(profile)

@@ -22,7 +22,7 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
         enhanced_fan_out: vec![true],
         messages: match profile {
             Profile::Smoke => 1,
-            Profile::Quick => 3,
+            Profile::Quick => 4,
             Profile::Full => 10,
         },
         warmup: 1,

@@ -21,7 +21,12 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
         transports: vec![Transport::Kinesis],
         load: vec![Load::Poisson(50.0)],
         batch_size: vec![100],
-        messages: if profile == Profile::Full { 50 } else { 12 },
+        messages: match profile {
+            Profile::Smoke => 12,
+            // A visit that is as long as the wait for a poll sees every phase of it.
+            Profile::Quick => 40,
+            Profile::Full => 100,
+        },
         warmup: 1,
         ..Axes::of(profile)
     };

@@ -152,7 +152,9 @@ impl Setting {
             Self::LimitRaised(values) => axes.limit_raised.clone_from(values),
             Self::FreshSide(values) => axes.fresh_side.clone_from(values),
             Self::Rounds(value) => axes.rounds = *value,
-            Self::Messages(value) => axes.messages = *value,
+            Self::Messages(value) => {
+                (axes.messages, axes.messages_per_sender) = (*value, 1);
+            }
             Self::Warmup(value) => axes.warmup = *value,
             Self::ProbeLimits(value) => axes.probe_limits = *value,
         }

@@ -209,7 +209,9 @@ impl SweepArgs {
                 one.setting.apply(axes);
             }
             axes.rounds = options.rounds.unwrap_or(axes.rounds);
-            axes.messages = options.messages.unwrap_or(axes.messages);
+            if let Some(messages) = options.messages {
+                (axes.messages, axes.messages_per_sender) = (messages, 1);
+            }
             for load in &mut axes.load {
                 *load = match (*load, options.rate) {
                     (Load::Constant(_), Some(rate)) => Load::Constant(rate),

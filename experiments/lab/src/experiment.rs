@@ -35,7 +35,7 @@ impl Profile {
     pub const fn rounds(self) -> u32 {
         match self {
             Self::Smoke => 2,
-            Self::Quick => 10,
+            Self::Quick => 8,
             Self::Full => 30,
         }
     }
@@ -45,7 +45,7 @@ impl Profile {
     pub const fn messages(self) -> u32 {
         match self {
             Self::Smoke => 24,
-            Self::Quick => 40,
+            Self::Quick => 50,
             Self::Full => 200,
         }
     }
@@ -184,6 +184,9 @@ pub struct Axes {
     pub rounds: u32,
     /// Measured messages of a cell in one round, over all its senders; raised to the concurrency.
     pub messages: u32,
+    /// Raises the messages of a closed loop to so many of each sender: of fewer, most are sent while
+    /// the other senders begin or have ended.
+    pub messages_per_sender: u32,
     /// Warm-up messages before them; raised to the concurrency, so that every sender is warm.
     pub warmup: u32,
 }
@@ -210,6 +213,7 @@ impl Axes {
             probe_limits: false,
             rounds: profile.rounds(),
             messages: profile.messages(),
+            messages_per_sender: 1,
             warmup: 5,
         }
     }

@@ -66,7 +66,10 @@ fn for_transport(
                     architecture,
                     arrival: load.arrival(),
                     rate_per_s: load.rate_per_s(),
-                    messages: axes.messages.max(concurrency),
+                    messages: axes.messages.max(concurrency.saturating_mul(match load {
+                        Load::Closed => axes.messages_per_sender.max(1),
+                        Load::Constant(_) | Load::Poisson(_) => 1,
+                    })),
                     warmup: axes.warmup.max(concurrency),
                     mapping: mapping.clone(),
                     limit_raised,

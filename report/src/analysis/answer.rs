@@ -184,9 +184,12 @@ impl Of<'_> {
             busy.filter(move |cell| cell.plan.concurrency == most)
         };
         let smallest = cells().map(|cell| cell.plan.payload_bytes).min()?;
+        // What was refused was not handed over, and what it would have cost is not known.
+        let taken = |cell: &&CellFigures| cell.counts.rejected == 0;
         let rate = CellRound::throughput_per_s;
         let mut ranked: Vec<(Estimate, &CellFigures)> = cells()
             .filter(|cell| cell.plan.payload_bytes == smallest)
+            .filter(taken)
             .filter_map(|cell| Some((self.experiment.of_rounds(cell, rate)?, cell)))
             .collect();
         ranked.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
@@ -280,15 +283,21 @@ impl Of<'_> {
         figures: Vec<AnswerFigure>,
         best: &CellFigures,
     ) -> Answer {
-        use super::CellAxis::{Payload, Receiver, Senders};
-        let mut axes = self.experiment.axes();
-        for axis in [Payload, Senders, Receiver] {
-            let always = (need == Need::Cheapest && axis == Payload) || axis == Receiver;
-            if always && !axes.contains(&axis) {
-                axes.push(axis);
-            }
-        }
-        axes.retain(|axis| [Payload, Senders, Receiver].contains(axis));
+        use super::CellAxis::{Consumer, Load, Payload, Receiver, Senders, Shards};
+        let cheapest = need == Need::Cheapest;
+        let kinesis = best.plan.transport == Transport::Kinesis;
+        let varied = self.experiment.axes();
+        let mut axes = vec![Payload, Senders, Load, Receiver, Consumer, Shards];
+        axes.retain(|axis| match axis {
+            Payload => cheapest || varied.contains(axis),
+            Senders => varied.contains(axis),
+            // What hours cost a message depends on how many messages share them.
+            Load => cheapest,
+            // Pushed records and polled ones are as far apart as two transports.
+            Consumer => kinesis,
+            Shards => kinesis && (cheapest || need == Need::Throughput),
+            _ => true,
+        });
         let words = |axis: &super::CellAxis| match axis {
             Payload => format!("payload {}", axis.value(&best.plan)),
             axis => axis.words(&best.plan),

@@ -22,16 +22,26 @@ pub struct CellRound {
     pub put_span_ns: Option<i64>,
     /// From the first put to the last arrival, nanoseconds of two wall clocks.
     pub span_ns: Option<i64>,
+    /// From the first arrival to the last, nanoseconds of B's wall clock.
+    pub arrival_span_ns: Option<i64>,
 }
 
 impl CellRound {
     /// Puts per second: the gaps between the first and the last put over their time.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
-    pub fn achieved_rate_per_s(&self) -> Option<f64> {
-        let span = self.put_span_ns.filter(|span| *span > 0)?;
-        let gaps = self.put.checked_sub(1)?;
-        Some(gaps as f64 / (span as f64 / 1e9))
+    pub fn put_rate_per_s(&self) -> Option<f64> {
+        rate_per_s(self.put, self.put_span_ns)
+    }
+
+    /// Arrivals per second: the gaps between the first and the last arrival over their time. What a
+    /// message takes is in both ends, and so in neither.
+    #[must_use]
+    pub fn arrival_rate_per_s(&self) -> Option<f64> {
+        rate_per_s(self.arrived(), self.arrival_span_ns)
+    }
+
+    const fn arrived(&self) -> u64 {
+        self.counts.delivered + self.counts.duplicated + self.counts.failed
     }
 
     /// Messages that arrived per second, from the first put to the last arrival.
@@ -39,9 +49,15 @@ impl CellRound {
     #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
     pub fn throughput_per_s(&self) -> Option<f64> {
         let span = self.span_ns.filter(|span| *span > 0)?;
-        let Counts { delivered, duplicated, failed, .. } = self.counts;
-        Some((delivered + duplicated + failed) as f64 / (span as f64 / 1e9))
+        Some(self.arrived() as f64 / (span as f64 / 1e9))
     }
+}
+
+/// The gaps between so many moments over the time from the first to the last.
+#[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
+fn rate_per_s(moments: u64, span_ns: Option<i64>) -> Option<f64> {
+    let span = span_ns.filter(|span| *span > 0)?;
+    Some(moments.checked_sub(1)? as f64 / (span as f64 / 1e9))
 }
 
 /// Messages that met a cold start, warm-up ones too; values in ascending order, nanoseconds.
@@ -53,8 +69,8 @@ pub struct ColdFigures {
     pub receiver_handoff_ns: Vec<i64>,
 }
 
-/// A cell reduced to its figures. Warm-up messages are in none of them, cold starts in the counts
-/// and in `cold` only.
+/// A cell reduced to its figures. Warm-up messages are in none of them, cold starts in the counts,
+/// in `cold` and in the response only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellFigures {
     /// The experiment.
@@ -164,6 +180,10 @@ impl CellFigures {
             put: part.put,
             put_span_ns: from_first(part.last_put_ns),
             span_ns: from_first(part.last_received_ns),
+            arrival_span_ns: part
+                .last_received_ns
+                .zip(part.first_received_ns)
+                .map(|(last, first)| last.saturating_sub(first)),
         });
     }
 
@@ -185,12 +205,6 @@ impl CellFigures {
             Side::Sender => self.invocations[0].as_ref(),
             Side::Receiver => self.invocations[1].as_ref(),
         }
-    }
-
-    /// Puts per second: the median of the rounds.
-    #[must_use]
-    pub fn achieved_rate_per_s(&self) -> Option<f64> {
-        self.median_of_rounds(CellRound::achieved_rate_per_s)
     }
 
     /// Messages that arrived per second: the median of the rounds.

@@ -81,7 +81,7 @@ impl Cost {
 /// - Compute: milliseconds × memory (GB of 1024 MiB) × the architecture's price of a GB-second.
 /// - `sync-invoke`: a request of B for each message.
 /// - `async-invoke`: the first 256 KiB of an event are one request, each further 64 KiB one more.
-/// - `sns`: a publish in units of 64 KiB; deliveries to Lambda are free; a request of B for each.
+/// - `sns`: a publish in units of 64 KiB; deliveries to Lambda are free, and asynchronous invokes of B.
 /// - `kinesis`: put units of 25 KiB, hours of shards, with enhanced fan-out its consumer's hours of
 ///   shards and bytes; reading by an event source mapping is free; a request of B for each batch. On
 ///   demand: hours of the stream, bytes put in units of 1 KiB, and bytes read.
@@ -98,14 +98,14 @@ pub fn cost_per_million(usage: &Usage, prices: &Prices) -> Cost {
     let units = |bytes: u32| f64::from(usage.payload_bytes.div_ceil(bytes).max(1));
     let mut stream_hours = None;
     let gb = |bytes: f64| bytes * 1e6 / f64::powi(1024.0, 3);
+    // Of an asynchronous event's bytes.
+    let further =
+        f64::from(usage.payload_bytes.saturating_sub(256 * KIB).div_ceil(64 * KIB)) * request;
     let transport = match usage.transport {
         Transport::SyncInvoke => 0.0,
-        Transport::AsyncInvoke => {
-            let further = usage.payload_bytes.saturating_sub(256 * KIB).div_ceil(64 * KIB);
-            f64::from(further) * request
-        }
+        Transport::AsyncInvoke => further,
         Transport::Sns => {
-            units(prices.sns.publish_unit_bytes) * prices.sns.usd_per_million_publishes
+            units(prices.sns.publish_unit_bytes) * prices.sns.usd_per_million_publishes + further
         }
         Transport::Kinesis => {
             let kinesis = &prices.kinesis;

@@ -7,7 +7,7 @@ use wire::Transport;
 
 use super::{
     CellAxis, CellFigures, CellRound, Estimate, Measure, MeasureFigures, Resampling, RunData,
-    Statistic, contrast, slope,
+    Shift, Statistic, contrast, shift, slope,
 };
 
 /// The names of the experiments whose data the report knows how to read, in the order in which it
@@ -154,6 +154,12 @@ impl<'a> Experiment<'a> {
         let same = std::ptr::eq(one, other);
         let found = contrast(self.resampling, statistic, one, other, function)?;
         Some(Estimate { n: if same { one.summary.n } else { found.n }, ..found })
+    }
+
+    /// By how much a measure of one cell lies above that of another.
+    #[must_use]
+    pub fn shift(&self, measure: Measure, one: &CellFigures, other: &CellFigures) -> Option<Shift> {
+        shift(one.measure(measure)?, other.measure(measure)?, self.resampling, self.resampling)
     }
 
     /// How much a measure of a transport grows for each unit of time that B works: the Theil–Sen

@@ -29,6 +29,7 @@ mod quality;
 mod scorecard;
 mod slope;
 pub mod statistics;
+mod sustained;
 
 pub use answer::{Answer, AnswerFigure, Need, answers};
 pub use cell::{CellFigures, CellRound, ColdFigures};
@@ -48,10 +49,11 @@ pub use hypotheses::hypotheses;
 pub use invocations::InvocationFigures;
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
-pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, RATE_ACHIEVED, warnings};
+pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, warnings};
 pub use scorecard::{Grade, Principle, scorecard};
 pub use slope::slope;
 pub use statistics::{
     Drift, Estimate, LEVEL, LEVELS, Proportion, REPLICATES, Resampling, SEED, carried, fewest_for,
     percentile,
 };
+pub use sustained::{RATE_KEPT, Rates, Sustained};

@@ -19,7 +19,8 @@ pub(crate) struct PartValues {
     /// How often each error code came with a failure of B.
     pub(crate) failed_codes: BTreeMap<String, u64>,
     /// The values of each measure, of messages that met no cold start; where one side was given a
-    /// fresh environment, of those that met that one and no other.
+    /// fresh environment, of those that met that one and no other. The response is that of all
+    /// measured messages.
     pub(crate) values: [Vec<i64>; Measure::ALL.len()],
     /// Operation durations that met a cold start of A, warm-up messages too.
     pub(crate) sender_cold: Vec<i64>,
@@ -29,7 +30,8 @@ pub(crate) struct PartValues {
     pub(crate) put: u64,
     pub(crate) first_put_ns: Option<i64>,
     pub(crate) last_put_ns: Option<i64>,
-    /// When the last arrived.
+    /// When the first and the last arrived.
+    pub(crate) first_received_ns: Option<i64>,
     pub(crate) last_received_ns: Option<i64>,
     /// The shortest handoff and the shortest way back, warm-up messages too.
     pub(crate) shortest_there_ns: Option<i64>,
@@ -112,6 +114,7 @@ impl PartValues {
             put: each(&measured).filter(|row| put.get(*row).is_some()).count() as u64,
             first_put_ns: smallest(put, &measured),
             last_put_ns: largest(put, &measured),
+            first_received_ns: smallest(received, &measured),
             last_received_ns: largest(received, &measured),
             shortest_there_ns: differences(received, put, &all).into_iter().min(),
             shortest_back_ns: differences(&columns.put_finished_at_ns, &columns.done_at_ns, &all)
@@ -121,7 +124,9 @@ impl PartValues {
         };
         part.invocations = Side::ALL.map(|side| InvocationFigures::of(&columns.invocations, side));
         part.count(columns, &measured);
-        part.measure(columns, &as_planned);
+        // Whoever waits for a response waits for a cold start, too.
+        let waited_for = if fresh.is_none() { &measured } else { &as_planned };
+        part.measure(columns, &as_planned, waited_for);
         part.cold_starts(columns);
         part
     }
@@ -161,7 +166,7 @@ impl PartValues {
         }
     }
 
-    fn measure(&mut self, columns: &PartColumns, rows: &Rows) {
+    fn measure(&mut self, columns: &PartColumns, rows: &Rows, waited_for: &Rows) {
         let PartColumns { intended_at_ns, put_started_at_ns, service_at_ns, .. } = columns;
         let PartColumns { received_at_ns, done_at_ns, .. } = columns;
         let operations = || each(rows).filter_map(|row| operation(columns, row)).collect();
@@ -179,7 +184,7 @@ impl PartValues {
             self.values[measure.place()] = match measure {
                 Measure::Operation => operations(),
                 Measure::Handoff => differences(received_at_ns, put_started_at_ns, rows),
-                Measure::Response => differences(received_at_ns, intended_at_ns, rows),
+                Measure::Response => differences(received_at_ns, intended_at_ns, waited_for),
                 Measure::Service => differences(service_at_ns, put_started_at_ns, rows),
                 Measure::Delivery => delivery(),
                 Measure::Receiver => differences(done_at_ns, received_at_ns, rows),

@@ -104,10 +104,18 @@ fn grade(run: &RunData, prices: &Prices, principle: &str) -> (Grade, String) {
         }
         "P5" => {
             let messages = run.rows;
+            let measured: Vec<_> = run.cells.iter().filter(|cell| cell.counts.asked > 0).collect();
+            let has_p99 = |cell: &&&super::CellFigures| {
+                let handoff = cell.measure(super::Measure::Handoff);
+                handoff.is_some_and(|found| found.summary.at(0.99).is_some())
+            };
+            let with_p99 = measured.iter().filter(has_p99).count();
             (
-                Grade::when(run.rows > 0, false),
+                Grade::when(with_p99 > 0, run.rows > 0),
                 format!(
-                    "every one of {messages} messages has a row; percentiles and distributions"
+                    "every one of {messages} messages has a row; p99 is carried by {with_p99} of \
+                     {} cells",
+                    measured.len()
                 ),
             )
         }
@@ -117,7 +125,13 @@ fn grade(run: &RunData, prices: &Prices, principle: &str) -> (Grade, String) {
                 "95 % intervals, bootstrapped over {rounds} rounds; verdicts need the interval"
             ),
         ),
-        "P7" => (Grade::Yes, "every column has its unit and clock (data/FORMAT.md)".to_owned()),
+        "P7" => (
+            Grade::when(manifest.format_version == store::FORMAT_VERSION, true),
+            format!(
+                "rows of format {}, every column of which has its unit and clock (data/FORMAT.md)",
+                manifest.format_version
+            ),
+        ),
         "P8" => cost(run, prices),
         other => (Grade::No, format!("{other} is not graded")),
     }

@@ -1,4 +1,4 @@
-//! What was asked for against what was achieved, and how long responses took meanwhile.
+//! What was asked for against what arrived, and how long responses took meanwhile.
 
 use wire::Transport;
 
@@ -16,9 +16,9 @@ use super::units::Unit;
 pub struct RatePoint {
     /// Messages asked for, per second.
     pub asked: f64,
-    /// Messages achieved, per second, with the interval.
-    pub achieved: Measured,
-    /// Whether that is less than was asked for.
+    /// Messages that arrived, per second, with the interval.
+    pub arrived: Measured,
+    /// Whether the rate was not sustained.
     pub falls_short: bool,
     /// The response's percentiles, nanoseconds, where the sample carries them.
     pub p50: Option<f64>,
@@ -66,21 +66,24 @@ pub fn open_loop(input: &OpenLoop) -> Result<Option<Chart>, ChartError> {
     super::canvas::register_fonts()?;
     let mut input = input.clone();
     for arm in &mut input.arms {
-        arm.points.retain(|point| point.asked.is_finite() && point.achieved.is_finite());
+        arm.points.retain(|point| point.asked.is_finite() && point.arrived.is_finite());
         arm.points.sort_by(|a, b| a.asked.total_cmp(&b.asked));
     }
     let points = || input.arms.iter().flat_map(|arm| &arm.points);
     let asked = points().map(|point| point.asked);
-    let achieved = points().flat_map(|point| point.achieved.all());
+    let arrived = points().flat_map(|point| point.arrived.all());
     let responses = points().flat_map(responses).flatten();
     let rate = Axis::log("", Unit::Rate);
-    let x = Scale::over(&rate, asked.clone(), 0.0, 1.0);
-    let rates = Scale::over(&rate, asked.chain(achieved), RATES, 0.0);
+    let mut ticks: Vec<f64> = asked.clone().collect();
+    ticks.sort_by(f64::total_cmp);
+    ticks.dedup();
+    let x = Scale::over(&rate.clone().with_ticks(ticks), asked.clone(), 0.0, 1.0);
+    let rates = Scale::over(&rate, asked.clone().chain(arrived), RATES, 0.0);
     let Some((x, rates)) = x.zip(rates) else { return Ok(None) };
     let responses = Scale::over(&Axis::log("", Unit::Duration), responses, RESPONSES, 0.0);
-    let mut legend = vec![(Symbol::Line(Dash::Dashed), "achieved = asked".to_owned())];
+    let mut legend = vec![(Symbol::Line(Dash::Dashed), "arrived = asked".to_owned())];
     if let Some(arm) = input.arms.iter().find(|arm| arm.points.iter().any(|p| p.falls_short)) {
-        let label = "hollow: falls short of the asked rate".to_owned();
+        let label = "hollow: not sustained".to_owned();
         legend.push((Symbol::Marker(arm.transport, true), label));
     }
     let header = Header::new(&input.heading, &legend);
@@ -159,7 +162,7 @@ impl Drawing<'_> {
             let theme = canvas.theme();
             let muted = theme.muted();
             let place = (MARGIN, top + 18.0);
-            canvas.text("↑ achieved rate (logarithmic)", place, Align::Left, BODY, muted)?;
+            canvas.text("↑ rate of arrival (logarithmic)", place, Align::Left, BODY, muted)?;
             let place = (MARGIN, top + 54.0 + RATES + 20.0);
             let title = "↑ response (logarithmic) · solid, filled: p50 · dashed: p90 · dotted: p99";
             canvas.text(title, place, Align::Left, BODY, muted)?;
@@ -184,7 +187,7 @@ impl Drawing<'_> {
         let theme = canvas.theme();
         let color = theme.of(arm.transport);
         let points: Vec<Point> =
-            arm.points.iter().map(|point| axes.place(point.asked, point.achieved.value)).collect();
+            arm.points.iter().map(|point| axes.place(point.asked, point.arrived.value)).collect();
         if points.len() > 1 {
             canvas.line(&points, color, 2.0)?;
         }
@@ -193,7 +196,7 @@ impl Drawing<'_> {
                 let wanted = axes.place(point.asked, point.asked);
                 canvas.line(&[place, wanted], theme.muted(), 1.0)?;
             }
-            if let Some((low, high)) = point.achieved.interval() {
+            if let Some((low, high)) = point.arrived.interval() {
                 let (low, high) = (axes.y.place(low), axes.y.place(high));
                 canvas.line(&[(place.0, low), (place.0, high)], color, 1.5)?;
             }
@@ -239,15 +242,15 @@ impl Axes {
 }
 
 fn alternative_text(input: &OpenLoop) -> String {
-    let mut parts = vec!["Achieved rate and response over the asked rate".to_owned()];
+    let mut parts = vec!["Rate of arrival and response over the asked rate".to_owned()];
     for arm in &input.arms {
         for point in &arm.points {
-            let short = if point.falls_short { " (falls short)" } else { "" };
+            let short = if point.falls_short { " (not sustained)" } else { "" };
             let mut text = format!(
-                "{}, {} asked: {} achieved{short}",
+                "{}, {} asked: {} arrived{short}",
                 arm.label,
                 Unit::Rate.tick(point.asked),
-                point.achieved.text(Unit::Rate)
+                point.arrived.text(Unit::Rate)
             );
             for ((name, _), value) in PERCENTILES.into_iter().zip(responses(point)) {
                 if let Some(value) = value {

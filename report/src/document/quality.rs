@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::markdown::{escape, table};
 use super::numbers::{count, percent};
 use super::{duration, tables};
-use crate::analysis::{Affected, DataWarning, Experiment, FEW_ROUNDS, RATE_ACHIEVED, RunData};
+use crate::analysis::{Affected, DataWarning, Experiment, FEW_ROUNDS, RATE_KEPT, RunData};
 
 /// More cells than these are counted, not listed.
 const LISTED: usize = 4;
@@ -104,6 +104,7 @@ impl Names<'_> {
                 "commit and run again before quoting a figure".into(),
             ),
             DataWarning::RateNotAchieved { .. }
+            | DataWarning::PiledUp { .. }
             | DataWarning::SenderLate { .. }
             | DataWarning::NotSteady { .. }
             | DataWarning::MachineShared { .. }
@@ -161,13 +162,24 @@ impl Names<'_> {
             DataWarning::RateNotAchieved { experiment, cells } => (
                 format!(
                     "{experiment}: fewer than {} of the messages asked for in a second were sent. {}",
-                    percent(RATE_ACHIEVED),
+                    percent(RATE_KEPT),
                     self.list(experiment, cells, |(cell, asked, achieved)| {
                         (*cell, format!("{}/s of {}/s", count(*achieved), count(*asked)))
                     })
                 ),
                 "read these cells as what is sustained, not as what the rate costs; give A more \
                  senders to tell A's own limit from the service's"
+                    .into(),
+            ),
+            DataWarning::PiledUp { experiment, cells } => (
+                format!(
+                    "{experiment}: messages arrived more slowly than they were put, and piled up. {}",
+                    self.list(experiment, cells, |(cell, asked, arrived)| {
+                        (*cell, format!("{}/s of {}/s", count(*arrived), count(*asked)))
+                    })
+                ),
+                "read their rate of arrival as what is sustained; their handoffs and responses grow \
+                 for as long as a visit lasts, and say nothing of a rate that is sustained"
                     .into(),
             ),
             DataWarning::SenderLate { experiment, cells } => (
@@ -201,7 +213,9 @@ impl Names<'_> {
             ),
             DataWarning::ManyColdStarts(cells) => (
                 self.affected(cells, "met a cold start"),
-                "they are in no figure but the cold starts' own; warm up with more messages".into(),
+                "they are in no figure but the response and the cold starts' own; warm up with more \
+                 messages"
+                    .into(),
             ),
             DataWarning::ReportsMissing { side, affected } => (
                 self.affected(affected, &format!("have no REPORT line of the {side}")),

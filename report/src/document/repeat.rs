@@ -15,11 +15,10 @@ pub(crate) fn section(run: &RunData) -> String {
         format!("receiver {}", short(Some(&manifest.functions.receiver_sha256))),
     ];
     format!(
-        "## How to repeat it\n\n```sh\n{checkout}{}\njust report {}\n```\n\nWith {} (SHA-256, their \
+        "## How to repeat it\n\n```sh\n{checkout}{}\njust report\n```\n\nWith {} (SHA-256, their \
          first digits). The rows of this run are in `data/runs/{}`; its columns are described in \
          `data/FORMAT.md`. The same rows make the same report, byte by byte.\n",
         command.join(" "),
-        manifest.run_id,
         escape(&settings.join(", ")),
         manifest.run_id
     )

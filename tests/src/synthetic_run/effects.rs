@@ -46,6 +46,8 @@ pub struct Effects {
     pub ns_per_kib: [f64; 5],
     /// Messages per second beyond which each transport's messages queue, closed loop and open.
     pub saturation_per_s: [f64; 5],
+    /// Whether an open loop's messages queue behind their put; else A itself is late.
+    pub queues_behind_put: bool,
     /// What a fresh environment of A adds to A's call, nanoseconds.
     pub sender_start_ns: f64,
     /// What a fresh environment of B adds to the handoff, nanoseconds.
@@ -103,6 +105,7 @@ impl Default for Effects {
             waits: [1.0, 0.0, 0.0, 0.0, 0.0],
             ns_per_kib: [2e3, 6e3, 9e3, 12e3, 5e3],
             saturation_per_s: [4e3, 3e3, 2e3, 1e3, 2.5e3],
+            queues_behind_put: false,
             sender_start_ns: 5e6,
             receiver_start_ns: 12e6,
             late_ns: 20e3,

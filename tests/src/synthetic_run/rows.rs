@@ -47,9 +47,9 @@ pub(super) fn rows(
             durations(effects, cell, drift, (sender_cold, receiver_cold), random);
         let handoff = if every(effects.negative_every) { -4000.0 } else { handoff };
         let work = f64::from(cell.receiver_ms) * 1e6;
-        let (due, started, operation) = schedule.next(sender, operation, random);
+        let Turn { due, started, operation, queued } = schedule.next(sender, operation, random);
         let clock_set = effects.clock_set && round >= effects.rounds / 2;
-        let handoff = handoff - if clock_set { 1e9 } else { 0.0 };
+        let handoff = handoff + queued - if clock_set { 1e9 } else { 0.0 };
         let (operation, handoff, work) = (operation as i64, handoff as i64, work as i64);
         let times = Times { due, started, operation, handoff, work };
         let damaged = every(effects.damaged_every);
@@ -119,6 +119,8 @@ struct Schedule<'a> {
     late_ns: f64,
     /// The shortest time between two puts that the service keeps up with.
     least_gap: f64,
+    queues_behind_put: bool,
+    waits: f64,
     begin: i64,
     due: f64,
     service_free: f64,
@@ -131,6 +133,8 @@ impl<'a> Schedule<'a> {
             cell,
             late_ns: effects.late_ns,
             least_gap: 1e9 / Effects::of(&effects.saturation_per_s, cell.transport),
+            queues_behind_put: effects.queues_behind_put,
+            waits: Effects::of(&effects.waits, cell.transport),
             begin,
             due: 0.0,
             service_free: 0.0,
@@ -138,9 +142,8 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// When the next message is due, when it is sent, and how long the call takes then.
     #[expect(clippy::cast_possible_truncation, reason = "made-up times are far from the limits")]
-    fn next(&mut self, sender: u64, operation: f64, random: &mut Random) -> (i64, i64, f64) {
+    fn next(&mut self, sender: u64, operation: f64, random: &mut Random) -> Turn {
         let sender = usize::try_from(sender).unwrap_or(0);
         let gap = self.cell.rate_per_s.map(|rate| match self.cell.arrival {
             Arrival::Poisson => -random.uniform().ln() / rate * 1e9,
@@ -153,15 +156,26 @@ impl<'a> Schedule<'a> {
         let started = self.due + self.late_ns;
         let queued = (self.service_free - started).max(0.0);
         // An open loop does not wait for the service; a closed one takes its pace.
-        let (started, operation) = if gap.is_some() {
-            (started + queued, operation)
-        } else {
-            (started, operation + queued)
+        let (started, operation, queued) = match gap {
+            // Who waits for B's answer waits for the queue, too.
+            Some(_) if self.queues_behind_put => (started, operation + self.waits * queued, queued),
+            Some(_) => (started + queued, operation, 0.0),
+            None => (started, operation + queued, 0.0),
         };
         self.service_free = started.max(self.service_free) + self.least_gap;
         self.sender_free[sender] = started + operation;
-        (self.begin + self.due as i64, self.begin + started as i64, operation)
+        let (due, started) = (self.begin + self.due as i64, self.begin + started as i64);
+        Turn { due, started, operation, queued }
     }
+}
+
+/// When a message is due and when it is sent; how long the call takes then, and how long the message
+/// queues behind it.
+struct Turn {
+    due: i64,
+    started: i64,
+    operation: f64,
+    queued: f64,
 }
 
 /// Which message.

@@ -38,7 +38,8 @@ pub(super) fn hypotheses(claims: ClaimsOf<'_>) -> Vec<Finding> {
             id: "C3",
             statement: "There the operation duration alone would hide it.",
             claims: all(&|transport| hides(claims, transport)),
-            local_mechanism: "a sender that is late begins its calls late; each call is no slower",
+            local_mechanism: "what piles up waits before a call begins, or behind it; a call's own \
+                              duration tells how busy the processors are",
         },
     ]
 }
@@ -58,7 +59,8 @@ fn closed<'a>(claims: ClaimsOf<'a>, transport: Transport) -> Vec<&'a CellFigures
     cells
 }
 
-/// The open-loop cells of a transport with the lowest and with the highest rate.
+/// The open-loop cells of a transport with the lowest and with the highest rate, where that is not
+/// sustained.
 fn rates<'a>(
     claims: ClaimsOf<'a>,
     transport: Transport,
@@ -74,7 +76,10 @@ fn rates<'a>(
         a.plan.rate_per_s.unwrap_or(0.0).total_cmp(&b.plan.rate_per_s.unwrap_or(0.0))
     });
     let (first, last) = (*cells.first()?, *cells.last()?);
-    (first.plan.cell != last.plan.cell).then_some((first, last))
+    let apart = first.plan.cell != last.plan.cell;
+    // Beyond what is sustained, or there is nothing to tell.
+    let beyond = |cell| claims.experiment.rates(cell).is_some_and(|r| !r.sustained.is_kept());
+    (apart && beyond(last)).then_some((first, last))
 }
 
 fn scales(claims: ClaimsOf<'_>, transport: Transport) -> Option<Claim> {

@@ -7,8 +7,9 @@ use crate::analysis::findings::{DOES_NOT_WAIT, WAITS};
 use crate::analysis::{Bound, Claim, Finding, Measure};
 
 /// A message behind a busy B waits for it when its handoff grows by more than this share of B's
-/// duration: with random arrivals and batches that follow each other it waits for half of the batch
-/// before it on average, and for less where arrivals are sparse.
+/// duration. With random arrivals and batches that follow each other it waits for half of the batch
+/// before it on average: for less where arrivals are sparse, and for up to all of it in a visit that
+/// is no longer than B's duration, in which all messages but the first wait for the same batch.
 const WAITS_BEHIND: f64 = 0.1;
 
 pub(super) fn hypotheses(claims: ClaimsOf<'_>) -> Vec<Finding> {
@@ -43,7 +44,8 @@ pub(super) fn hypotheses(claims: ClaimsOf<'_>) -> Vec<Finding> {
         },
         Finding {
             id: "R3",
-            statement: "A Kinesis message waits for the batch before it.",
+            statement: "A Kinesis message waits for the batch before it (in steady state for half \
+                        of it on average).",
             claims: vec![claims.slope(
                 Transport::Kinesis,
                 Measure::Handoff,
@@ -56,7 +58,9 @@ pub(super) fn hypotheses(claims: ClaimsOf<'_>) -> Vec<Finding> {
             id: "R4",
             statement: "Over the other transports the handoff does not grow with B's duration.",
             claims: in_parallel,
-            local_mechanism: "a message that finds every environment busy gets a new one",
+            local_mechanism: "an invocation that finds every environment busy gets a new one; a \
+                              queue's mapping begins with five invocations at a time, and adds more \
+                              as messages pile up",
         },
     ]
 }

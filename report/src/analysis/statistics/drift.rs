@@ -6,6 +6,10 @@ use super::{MannKendall, RankSum, mann_kendall, percentile, rank_sum, theil_sen}
 /// called so, which is why a reader is told the number of cells looked at.
 pub const DRIFT_ALPHA: f64 = 0.01;
 
+/// Of fewer rounds no order is as unlikely as [`DRIFT_ALPHA`]: of 5, the ascending and the descending
+/// one are 2 of 120.
+const FEWEST_ROUNDS: usize = 6;
+
 /// How the rounds of a cell follow each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drift {
@@ -35,7 +39,7 @@ impl Drift {
 }
 
 /// Looks at one value of each round, such as its median, in the order of rounds; none with fewer
-/// than four rounds, of which no order is unlikely.
+/// than six rounds.
 ///
 /// Mann–Kendall's test against a trend with Sen's slope (Gilbert 1987, chapter 16), and the halves
 /// against each other by Wilcoxon–Mann–Whitney's test: a step between two levels is a trend too,
@@ -43,7 +47,7 @@ impl Drift {
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a handful of rounds")]
 pub fn drift(values: &[f64]) -> Option<Drift> {
-    if values.len() < 4 {
+    if values.len() < FEWEST_ROUNDS {
         return None;
     }
     let points: Vec<(f64, f64)> =

@@ -4,7 +4,7 @@ use store::Arrival;
 use wire::Transport;
 
 use super::{measured, median_at};
-use crate::analysis::{CellFigures, CellRound, Experiment, Measure, RATE_ACHIEVED, bytes};
+use crate::analysis::{CellFigures, CellRound, Experiment, Measure, bytes};
 use crate::charts::{
     Axis, Chart, ChartError, Dash, Dot, Heading, HeatCell, HeatMap, HeatPanel, Lines, OpenLoop,
     OpenLoopArm, Panel, RatePoint, Series, Spread, Unit, heat_map as draw_heat_map, lines,
@@ -144,7 +144,7 @@ pub(super) fn heat_map(
     })
 }
 
-/// Asked against achieved rate, and the response meanwhile.
+/// Asked rate against that of the arrivals, and the response meanwhile.
 pub(super) fn open_loop(
     experiment: &Experiment<'_>,
     name: String,
@@ -171,7 +171,7 @@ pub(super) fn open_loop(
     draw_open_loop(&OpenLoop {
         heading: Heading::new(
             name,
-            "Asked and achieved rate, and the response meanwhile",
+            "Asked rate and what arrived, and the response meanwhile",
             "open loop: messages are due whatever became of the ones before; Poisson arrivals \
              where nothing else is said · response: from when a message was due",
         ),
@@ -180,14 +180,13 @@ pub(super) fn open_loop(
 }
 
 fn rate_point(experiment: &Experiment<'_>, cell: &CellFigures) -> Option<RatePoint> {
-    let asked = cell.plan.rate_per_s?;
-    let achieved = experiment.of_rounds(cell, CellRound::achieved_rate_per_s)?;
+    let rates = experiment.rates(cell)?;
     let response = cell.measure(Measure::Response).map(|found| &found.summary);
     let at = |p: f64| response.and_then(|summary| summary.at(p));
     Some(RatePoint {
-        asked,
-        achieved: measured(&achieved),
-        falls_short: achieved.value < RATE_ACHIEVED * asked,
+        asked: rates.asked,
+        arrived: measured(&rates.arrived?),
+        falls_short: !rates.sustained.is_kept(),
         p50: response.map(|summary| summary.median.value),
         p90: at(0.9),
         p99: at(0.99),

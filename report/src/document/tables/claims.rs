@@ -35,7 +35,7 @@ pub(crate) fn claims(finding: &Finding, of: Option<&str>, local: bool) -> String
     let mut text = markdown::table(&["claim", "figure", "n", "cells", "verdict"], rows);
     if local {
         text.push_str(&format!(
-            "\nHere it rests on a mechanism of local-cloud: {}.\n",
+            "\nWhat decides it here is a mechanism of local-cloud: {}.\n",
             finding.local_mechanism
         ));
     }

@@ -3,7 +3,7 @@
 use store::Side;
 
 use super::columns::{CellColumns, table};
-use crate::analysis::{CellFigures, Experiment, Measure, percentile};
+use crate::analysis::{CellFigures, Experiment, Measure, carried, percentile};
 use crate::document::duration;
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
@@ -71,7 +71,8 @@ pub(super) fn init(experiment: &Experiment<'_>) -> String {
             ascending.sort_unstable();
             let values = of_u64(&ascending);
             let shown = |p: f64| percentile(&values, p).map(duration);
-            let Some((median, p90)) = shown(0.5).zip(shown(0.9)) else { continue };
+            let Some(median) = shown(0.5) else { continue };
+            let p90 = shown(0.9).filter(|_| carried(values.len(), 0.9)).unwrap_or("–".to_owned());
             let largest = values.last().copied().map(duration).unwrap_or_default();
             let n = values.len().to_string();
             rows.push(vec![transport.to_string(), name.to_owned(), n, median, p90, largest]);

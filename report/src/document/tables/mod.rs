@@ -10,6 +10,7 @@ mod figures;
 mod kinesis;
 mod outcomes;
 mod payload;
+mod shifts;
 mod slopes;
 mod steady_state;
 
@@ -19,7 +20,7 @@ pub(crate) use columns::label;
 use super::pieces::Context;
 
 /// The names of all tables.
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 17] = [
     "claims",
     "cold-starts",
     "cost",
@@ -30,6 +31,7 @@ pub(crate) const NAMES: [&str; 16] = [
     "poll-share",
     "probes",
     "rates",
+    "shifts",
     "slopes",
     "stages",
     "steady-state",
@@ -52,6 +54,7 @@ pub(crate) fn table(name: &str, context: &Context<'_>) -> Option<String> {
         "poll-share" => kinesis::poll_share(experiment),
         "probes" => payload::probes(experiment),
         "rates" => outcomes::rates(experiment),
+        "shifts" => shifts::shifts(experiment),
         "slopes" => slopes::slopes(experiment),
         "stages" => figures::stages(experiment),
         "steady-state" => steady_state::steady_state(experiment),
