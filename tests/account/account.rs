@@ -23,9 +23,14 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn open(options: &[&str]) -> Self {
+        Self::numbered(ACCOUNT, options)
+    }
+
+    /// An account of another number.
+    pub(crate) fn numbered(number: &str, options: &[&str]) -> Self {
         let mut child = Command::new(programs::folder().join("local-cloud"))
             .args(["--listen=127.0.0.1:0", "--ready-format=json", "--exit-with-parent"])
-            .arg(format!("--account={ACCOUNT}"))
+            .arg(format!("--account={number}"))
             .arg("--region=eu-central-1")
             .args(options)
             .stdin(Stdio::piped())

@@ -193,7 +193,7 @@ impl Session<'_> {
             }
             None => self.new_manifest(backend, &plan, functions, limits),
         };
-        let log = DeploymentLog::open(self.run.path(), &facts.name, backend.region())?
+        let log = DeploymentLog::open(self.run.path(), backend.site(self.run.run_id()))?
             .crashing_after(self.args.options.crash_after_resources);
         let log = Arc::new(log);
         let clients = backend.clients();

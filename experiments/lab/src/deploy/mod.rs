@@ -32,7 +32,7 @@ pub(crate) use find::{Which, find};
 pub use fresh::FreshEnvironments;
 pub(crate) use functions::sha256_hex;
 pub use functions::{Artifact, Artifacts};
-pub use log::{Deployment, DeploymentLog, FILE};
+pub use log::{AccountDigest, Deployment, DeploymentLog, FILE, Site};
 pub use resource::Resource;
 pub(crate) use roles::Roles;
 pub use roles::{RolePolicies, role_policies};

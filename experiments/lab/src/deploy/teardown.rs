@@ -88,8 +88,10 @@ mod tests {
     use std::cell::RefCell;
     use std::path::{Path, PathBuf};
 
+    use store::{EndpointKind, RunId};
+
     use super::*;
-    use crate::deploy::log::FILE;
+    use crate::deploy::log::{AccountDigest, FILE, Site};
 
     struct Folder(PathBuf);
 
@@ -102,7 +104,7 @@ mod tests {
         }
 
         fn log(&self) -> DeploymentLog {
-            DeploymentLog::open(&self.0, "local", "us-east-1").unwrap()
+            DeploymentLog::open(&self.0, site("210987654321", EndpointKind::Aws)).unwrap()
         }
 
         fn on_disk(&self) -> Vec<Resource> {
@@ -113,6 +115,15 @@ mod tests {
     impl Drop for Folder {
         fn drop(&mut self) {
             let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn site(account: &str, endpoint: EndpointKind) -> Site {
+        Site {
+            backend: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+            endpoint: Some(endpoint),
+            account: Some(AccountDigest::of(account, &RunId::new("r").unwrap())),
         }
     }
 
@@ -209,9 +220,37 @@ mod tests {
     async fn resources_elsewhere_are_not_forgotten() {
         let folder = Folder::new("elsewhere");
         made(&folder, &["a"]).await;
-        let error = DeploymentLog::open(&folder.0, "aws", "eu-west-1").unwrap_err().to_string();
-        assert!(error.contains("local") && error.contains("eu-west-1"), "{error}");
-        assert_eq!(folder.on_disk(), [function("a")]);
+        let here = site("210987654321", EndpointKind::Aws);
+        let others = [
+            (Site { backend: "local".into(), ..here.clone() }, "local in us-east-1"),
+            (Site { region: "eu-west-1".into(), ..here.clone() }, "aws in eu-west-1"),
+            (site("210987654321", EndpointKind::Loopback), "at an address of this machine"),
+            (site("210987654322", EndpointKind::Aws), "account digest"),
+        ];
+        for (elsewhere, named) in others {
+            let error = DeploymentLog::open(&folder.0, elsewhere).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let said = error.to_string();
+            assert!(said.contains(named) && said.contains("aws in us-east-1 at AWS's"), "{said}");
+            assert!(!said.contains("2109876543"), "an account is not named: {said}");
+            assert_eq!(folder.on_disk(), [function("a")]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_does_not_know_its_account_learns_it_when_something_is_made() {
+        let folder = Folder::new("older");
+        let text = r#"{"backend": "aws", "region": "us-east-1",
+            "resources": [{"kind": "function", "name": "a"}]}"#;
+        std::fs::write(folder.0.join(FILE), text).unwrap();
+        let log = folder.log();
+        assert_eq!(log.resources(), [function("a")]);
+        log.strike_out(&function("b")).unwrap();
+        let site = || DeploymentLog::read(&folder.0).unwrap().unwrap().site();
+        assert_eq!((site().endpoint, site().account), (None, None), "only looked at");
+        log.make(function("b"), async { Ok(()) }).await.unwrap();
+        assert_eq!(site(), self::site("210987654321", EndpointKind::Aws));
+        assert_eq!(folder.on_disk(), [function("a"), function("b")]);
     }
 
     #[test]
