@@ -7,6 +7,8 @@ mod account;
 mod calls;
 mod once;
 mod plan;
+mod prove;
+mod proxy;
 mod secrets;
 mod step_functions;
 mod teardown;

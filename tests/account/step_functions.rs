@@ -21,9 +21,11 @@ use crate::account::{ACCOUNT, Account, sweep};
 struct State {
     /// By ARN.
     machines: BTreeMap<String, Value>,
-    /// Their outputs by ARN, null while they run.
+    /// Their outputs by ARN; null while they run, false for one that has failed.
     executions: BTreeMap<String, Value>,
     started: usize,
+    /// How many executions fail, as they do while the policy of the machine's role spreads.
+    fail_first: usize,
 }
 
 /// What stands for Step Functions.
@@ -49,6 +51,10 @@ impl StepFunctions {
             }
         });
         Self { endpoint, state }
+    }
+
+    fn fail_first(&self, executions: usize) {
+        self.state.lock().unwrap().fail_first = executions;
     }
 
     fn started(&self) -> usize {
@@ -81,27 +87,34 @@ async fn answer(
             assert!(locked.machines.contains_key(&machine), "{machine}");
             locked.started += 1;
             let started = locked.started;
+            let fails = started <= locked.fail_first;
             let arn =
                 format!("{machine}:execution-{started}").replace("stateMachine:", "execution:");
-            locked.executions.insert(arn.clone(), Value::Null);
+            let none = if fails { Value::Bool(false) } else { Value::Null };
+            locked.executions.insert(arn.clone(), none);
             let input: Value = serde_json::from_str(body["input"].as_str().unwrap()).unwrap();
             let (state, lambda) = (Arc::clone(&state), lambda.clone());
             let execution = arn.clone();
-            tokio::spawn(async move {
-                let output = run(&lambda, &input).await;
-                state.lock().unwrap().executions.insert(execution, output);
-            });
+            if !fails {
+                tokio::spawn(async move {
+                    let output = run(&lambda, &input).await;
+                    state.lock().unwrap().executions.insert(execution, output);
+                });
+            }
             json!({"executionArn": arn, "startDate": 0})
         }
         "DescribeExecution" => {
             let arn = body["executionArn"].as_str().unwrap();
             let output = state.lock().unwrap().executions[arn].clone();
             let machine = arn.rsplit_once(':').unwrap().0.replace("execution:", "stateMachine:");
-            let mut said = json!({"executionArn": arn, "stateMachineArn": machine, "startDate": 0,
-                "status": if output.is_null() { "RUNNING" } else { "SUCCEEDED" }});
-            if !output.is_null() {
-                said["output"] = json!(output.to_string());
-            }
+            let mut said = json!({"executionArn": arn, "stateMachineArn": machine, "startDate": 0});
+            let more = match output {
+                Value::Null => json!({"status": "RUNNING"}),
+                Value::Bool(_) => json!({"status": "FAILED", "error": "States.Permissions",
+                    "cause": "the role is not authorized to perform: states:StartExecution"}),
+                output => json!({"status": "SUCCEEDED", "output": output.to_string()}),
+            };
+            said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             said
         }
         "DeleteStateMachine" => {
@@ -142,6 +155,7 @@ async fn run(lambda: &aws_sdk_lambda::Client, input: &Value) -> Value {
 async fn senders_that_a_state_machine_invokes_send_every_message() {
     let account = Account::open(&[]);
     let machine = StepFunctions::open(&account).await;
+    machine.fail_first(1);
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().to_str().unwrap().to_owned();
     let endpoint = machine.endpoint.clone();
@@ -160,8 +174,9 @@ async fn senders_that_a_state_machine_invokes_send_every_message() {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stdout.contains("1 state machines"), "the plan names it: {}", said.stdout);
     assert!(said.stdout.contains("Step Functions 0."), "and what it costs: {}", said.stdout);
-    // One to see that the pair works; in each of two rounds one to warm up and one to measure.
-    assert_eq!((machine.started(), machine.machines()), (5, 0));
+    // One that fails and one to see that the pair works; in each of two rounds one to warm up and
+    // one to measure.
+    assert_eq!((machine.started(), machine.machines()), (6, 0));
     let run = RunDir::open(&folder.path().join("driven")).unwrap();
     assert_eq!(run.manifest().unwrap().backend.settings["driver"], "step-functions");
     let parts = run.parts().unwrap();

@@ -88,6 +88,16 @@ pub enum LabError {
         /// What it said.
         reason: String,
     },
+    /// What has the senders begin failed.
+    #[error("the execution {name} is {status}: {reason}")]
+    Execution {
+        /// The execution.
+        name: String,
+        /// How it ended.
+        status: String,
+        /// What it said.
+        reason: String,
+    },
     /// A log line that is no line of A or B.
     #[error("the log group {group} has a line that is none of A's or B's ({reason}): {line}")]
     BadLine {
