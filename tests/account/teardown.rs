@@ -1,7 +1,8 @@
 //! A run that is killed at any step of its deployment leaves nothing that teardown does not find,
 //! be it by its file or by the tags alone.
 
-use crate::account::{ACCOUNT, Account, sweep};
+use crate::account::{ACCOUNT, Account, command_at, sweep};
+use crate::proxy;
 
 #[tokio::test]
 async fn killed_at_every_step_everything_is_found_by_file_and_by_tags() {
@@ -137,5 +138,37 @@ async fn a_file_that_lists_nothing_is_no_reason_not_to_look() {
     std::fs::write(&file, emptied.to_string()).unwrap();
     let said = account.run(&["teardown", "r", "--runs", runs]);
     assert!(said.code == Some(0) && said.stdout.contains("removed function"), "{said:?}");
+    assert_eq!(account.resources().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_failed_run_could_not_delete_is_said_beside_its_error() {
+    let account = Account::open(&[]);
+    let proxy = proxy::before(&account, |head| {
+        let deletes_b = head.starts_with("DELETE /2015-03-31/functions/")
+            && head.lines().next()?.contains("-receiver");
+        let reads_lines = head.contains("Logs_20140328.FilterLogEvents");
+        (deletes_b || reads_lines).then(|| proxy::refusal("AccessDeniedException"))
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap().to_owned();
+    let said = tokio::task::spawn_blocking(move || {
+        let words = [&sweep(&runs, "r")[..], &["--yes", "--axis=transport=sqs"]].concat();
+        testkit::programs::Said::from(command_at(&proxy, &words).output().unwrap())
+    });
+    let said = said.await.unwrap();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    for named in [
+        "error: cannot read the log group",
+        "left function handoff-r-",
+        "1 resources are left, 2 are kept",
+        "`just teardown r`",
+    ] {
+        assert!(said.stderr.contains(named), "{named}: {}", said.stderr);
+    }
+    let runs = folder.path().to_str().unwrap();
+    let said = tokio::task::block_in_place(|| account.run(&["teardown", "r", "--runs", runs]));
+    assert!(said.code == Some(0) && said.stdout.contains("nothing is left"), "{said:?}");
     assert_eq!(account.resources().await, [""; 0]);
 }

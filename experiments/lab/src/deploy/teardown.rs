@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use store::RunId;
+
 use super::log::DeploymentLog;
 use super::resource::Resource;
 use crate::error::LabError;
@@ -33,6 +35,26 @@ impl TornDown {
         Err(self.left.swap_remove(0).1)
     }
 
+    /// What still exists, in words; none where nothing does. What is kept on purpose is counted.
+    pub(crate) fn remains(&self, name: &str, run: &RunId) -> Option<String> {
+        let mut text = self.left_in_words();
+        let what = match (self.left.len(), self.kept.len()) {
+            (0, 0) => return None,
+            (0, kept) => format!("{kept} resources are kept for `just collect {run}`"),
+            (left, 0) => format!("{left} resources are left"),
+            (left, kept) => format!("{left} resources are left, {kept} are kept"),
+        };
+        let _ = write!(text, "{name}: {what}; `just teardown {run}` deletes them");
+        Some(text)
+    }
+
+    fn left_in_words(&self) -> String {
+        let line = |(resource, why): &(Resource, LabError)| {
+            format!("  left {resource}: {}\n", redact(&why.to_string()))
+        };
+        self.left.iter().map(line).collect()
+    }
+
     /// In words, a line for each resource.
     pub(crate) fn describe(&self, name: &str) -> String {
         let mut text = String::new();
@@ -42,9 +64,7 @@ impl TornDown {
         for resource in &self.kept {
             let _ = writeln!(text, "  kept {resource}");
         }
-        for (resource, why) in &self.left {
-            let _ = writeln!(text, "  left {resource}: {}", redact(&why.to_string()));
-        }
+        text.push_str(&self.left_in_words());
         let (removed, left) = (self.removed.len(), self.left.len());
         let left = match left {
             0 => "nothing is left".to_owned(),
@@ -88,7 +108,7 @@ mod tests {
     use std::cell::RefCell;
     use std::path::{Path, PathBuf};
 
-    use store::{EndpointKind, RunId};
+    use store::EndpointKind;
 
     use super::*;
     use crate::deploy::log::{AccountDigest, FILE, Site};
