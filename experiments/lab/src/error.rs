@@ -126,6 +126,7 @@ pub enum LabError {
 
 const fn signal_name(signal: i32) -> &'static str {
     match signal {
+        1 => "SIGHUP",
         2 => "Ctrl-C",
         15 => "SIGTERM",
         _ => "a signal",
