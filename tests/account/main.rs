@@ -11,5 +11,6 @@ mod prove;
 mod proxy;
 mod secrets;
 mod step_functions;
+mod streams;
 mod teardown;
 mod whole_way;
