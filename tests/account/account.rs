@@ -75,8 +75,13 @@ impl Account {
     pub(crate) async fn bound(&self) -> String {
         let everything = r#"{"Version": "2012-10-17",
             "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        self.policy("bounds", everything).await
+    }
+
+    /// Makes a policy; gives its ARN.
+    pub(crate) async fn policy(&self, name: &str, document: &str) -> String {
         let iam = aws_sdk_iam::Client::new(&self.config());
-        let making = iam.create_policy().policy_name("bounds").policy_document(everything);
+        let making = iam.create_policy().policy_name(name).policy_document(document);
         making.send().await.unwrap().policy.unwrap().arn.unwrap()
     }
 
