@@ -1,9 +1,10 @@
-//! The driver `step-functions`, with what stands for Step Functions: it takes the four calls, and does
-//! with the senders what the definition says, without reading it. The container's tests have an
+//! The driver `step-functions`, with what stands for Step Functions: it takes the calls that the lab
+//! makes, and does with the senders what the definition says, without reading it. The container's tests have an
 //! engine that does read it (`tests/container.rs`).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use aws_sdk_lambda::primitives::Blob;
 use http_body_util::{BodyExt as _, Full};
@@ -16,6 +17,7 @@ use store::{Outcome, RunDir};
 use tokio::net::TcpListener;
 
 use crate::account::{ACCOUNT, Account, sweep};
+use crate::calls::clean;
 
 #[derive(Default)]
 struct State {
@@ -26,6 +28,17 @@ struct State {
     started: usize,
     /// How many executions fail, as they do while the policy of the machine's role spreads.
     fail_first: usize,
+    /// Whether executions never end by themselves.
+    hang: bool,
+}
+
+impl State {
+    /// The executions of a machine that have not ended.
+    fn running(&self, machine: &str) -> Vec<String> {
+        let of = format!("{}:", machine.replace("stateMachine:", "execution:"));
+        let running = self.executions.iter().filter(|(_, output)| output.is_null());
+        running.map(|(arn, _)| arn.clone()).filter(|arn| arn.starts_with(&of)).collect()
+    }
 }
 
 /// What stands for Step Functions.
@@ -55,6 +68,10 @@ impl StepFunctions {
 
     fn fail_first(&self, executions: usize) {
         self.state.lock().unwrap().fail_first = executions;
+    }
+
+    fn hang(&self) {
+        self.state.lock().unwrap().hang = true;
     }
 
     fn started(&self) -> usize {
@@ -95,7 +112,7 @@ async fn answer(
             let input: Value = serde_json::from_str(body["input"].as_str().unwrap()).unwrap();
             let (state, lambda) = (Arc::clone(&state), lambda.clone());
             let execution = arn.clone();
-            if !fails {
+            if !fails && !locked.hang {
                 tokio::spawn(async move {
                     let output = run(&lambda, &input).await;
                     state.lock().unwrap().executions.insert(execution, output);
@@ -117,8 +134,26 @@ async fn answer(
             said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             said
         }
+        "ListExecutions" => {
+            assert_eq!(body["statusFilter"], "RUNNING");
+            let machine = body["stateMachineArn"].as_str().unwrap();
+            let described = |arn: String| {
+                json!({"executionArn": arn, "stateMachineArn": machine, "name": "execution",
+                    "status": "RUNNING", "startDate": 0})
+            };
+            let running = state.lock().unwrap().running(machine);
+            json!({"executions": running.into_iter().map(described).collect::<Vec<_>>()})
+        }
+        "StopExecution" => {
+            let arn = body["executionArn"].as_str().unwrap().to_owned();
+            state.lock().unwrap().executions.insert(arn, Value::Bool(false));
+            json!({"stopDate": 0})
+        }
         "DeleteStateMachine" => {
-            state.lock().unwrap().machines.remove(body["stateMachineArn"].as_str().unwrap());
+            let machine = body["stateMachineArn"].as_str().unwrap();
+            let mut state = state.lock().unwrap();
+            assert_eq!(state.running(machine), [""; 0], "it would be there until they end");
+            state.machines.remove(machine);
             json!({})
         }
         other => panic!("{other} is none of the calls"),
@@ -209,4 +244,40 @@ async fn a_run_killed_while_its_driver_is_made_leaves_nothing_that_teardown_does
         assert!(said.stdout.contains("nothing is left"), "{said:?}");
         assert_eq!((machine.machines(), account.resources().await), (0, Vec::new()));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_is_stopped_before_its_machine_is_deleted() {
+    let account = Account::open(&[]);
+    let machine = StepFunctions::open(&account).await;
+    machine.hang();
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let calls = folder.path().join("recorded");
+    let record = format!("--record-calls={}", calls.display());
+    let more = ["--yes", "--driver=step-functions", "--axis=transport=sync-invoke", &record];
+    let words = [&sweep(runs, "calls")[..], &more].concat();
+    let mut command = account.command(&words);
+    let lab = command.env("AWS_ENDPOINT_URL_SFN", &machine.endpoint).spawn().unwrap();
+    let patience = Instant::now() + Duration::from_secs(120);
+    while machine.started() == 0 {
+        assert!(Instant::now() < patience, "an execution is started");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let killed = std::process::Command::new("kill").args(["-INT", &lab.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    let output = tokio::task::block_in_place(|| lab.wait_with_output().unwrap());
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(machine.machines(), 0);
+    let left = account.resources().await;
+    assert!(left.iter().all(|it| it.starts_with("log group ")), "{left:?}");
+
+    let recorded = std::fs::read_to_string(&calls).unwrap();
+    let of_machine = ["ListExecutions", "StopExecution", "DeleteStateMachine"];
+    let operation = |line: &&str| {
+        let call: Value = serde_json::from_str(line).unwrap();
+        of_machine.iter().any(|operation| call["operation"] == *operation)
+    };
+    let stopping = recorded.lines().filter(operation).map(|line| clean(line, &account));
+    insta::assert_snapshot!("stopping", stopping.collect::<Vec<_>>().join("\n"));
 }

@@ -75,7 +75,8 @@ impl TornDown {
     }
 }
 
-/// Deletes everything that the log lists, in reverse order, and strikes it out. May be repeated.
+/// Deletes everything that the log lists, a state machine first and all else in reverse order, and
+/// strikes it out. May be repeated.
 /// What `keep` holds for stays listed.
 ///
 /// # Errors
@@ -87,7 +88,11 @@ pub(crate) async fn tear_down(
     keep: impl Fn(&Resource) -> bool,
 ) -> Result<TornDown, LabError> {
     let mut torn_down = TornDown::default();
-    for resource in log.resources().into_iter().rev() {
+    let mut resources = log.resources();
+    resources.reverse();
+    // Its executions invoke the senders, and it is made before them.
+    resources.sort_by_key(|resource| !matches!(resource, Resource::StateMachine { .. }));
+    for resource in resources {
         if keep(&resource) {
             torn_down.kept.push(resource);
             continue;
