@@ -7,8 +7,8 @@ use testkit::programs::Said;
 use crate::account::{Account, command_at, sweep};
 use crate::proxy;
 
-/// More than the SDK tries a call by itself.
-const REFUSED: usize = 7;
+/// As often as the SDK tries a call by itself (`clients.rs`).
+const REFUSED: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_waits_for_those_that_others_create() {
