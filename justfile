@@ -25,6 +25,7 @@ build:
 build-for ARGS: build
     @case "$1" in \
         container*) {{ just_executable() }} container-programs ;; \
+        aws*" --functions"*) ;; \
         aws*) {{ just_executable() }} functions ;; \
     esac
 

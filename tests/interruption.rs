@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use store::{PartKey, RunDir};
 use testkit::programs;
 
 const SIGKILL: i32 = 9;
+const SIGHUP: i32 = 1;
 const SIGINT: i32 = 2;
 const SIGTERM: i32 = 15;
 
@@ -169,7 +170,7 @@ fn killed_in_the_middle_it_goes_on_and_nothing_outlives_it() {
 
 #[test]
 fn asked_to_stop_it_tears_down_and_says_so_with_its_exit_code() {
-    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+    for (signal, code) in [(SIGHUP, 129), (SIGINT, 130), (SIGTERM, 143)] {
         let folder = tempfile::tempdir().unwrap();
         let runs = folder.path();
         let lab = start(runs);
@@ -186,6 +187,47 @@ fn asked_to_stop_it_tears_down_and_says_so_with_its_exit_code() {
         let left: serde_json::Value = serde_json::from_str(&left).unwrap();
         assert_eq!(left["resources"], serde_json::json!([]), "signal {signal}: {stderr}");
     }
+}
+
+/// As when a terminal is closed: the system and the shell both tell the whole group of processes.
+#[test]
+fn a_closed_terminal_stops_it_once_however_often_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path();
+    let lab = start(runs);
+    wait_until("the first part", || !parts(runs).is_empty());
+    let experiments: Vec<u32> =
+        descendants(lab.id()).into_iter().filter(|pid| parent_of(*pid) == Some(lab.id())).collect();
+    for _ in 0..2 {
+        for pid in experiments.iter().chain([&lab.id()]) {
+            // The second time it may have ended.
+            let _ = Command::new("kill").args(["-1", &pid.to_string()]).status();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let output = lab.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(129), "{stderr}");
+    let left = std::fs::read_to_string(runs.join("stopped/deployment.json")).unwrap();
+    let left: serde_json::Value = serde_json::from_str(&left).unwrap();
+    assert_eq!(left["resources"], serde_json::json!([]), "{stderr}");
+}
+
+/// `nohup` has it ignored, so that a run goes on without its terminal.
+#[test]
+fn where_a_closed_terminal_is_to_be_ignored_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path();
+    let lab = programs::folder().join("lab");
+    let words = words(runs);
+    let mut command = Command::new("nohup");
+    command.arg(lab).args(&words).current_dir(programs::workspace());
+    let mut lab =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the first part", || !parts(runs).is_empty());
+    kill(SIGHUP, lab.id());
+    assert_eq!(lab.wait().unwrap().code(), Some(0));
+    assert_eq!(identities(runs), expected_identities());
 }
 
 #[test]

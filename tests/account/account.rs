@@ -23,9 +23,14 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn open(options: &[&str]) -> Self {
+        Self::numbered(ACCOUNT, options)
+    }
+
+    /// An account of another number.
+    pub(crate) fn numbered(number: &str, options: &[&str]) -> Self {
         let mut child = Command::new(programs::folder().join("local-cloud"))
             .args(["--listen=127.0.0.1:0", "--ready-format=json", "--exit-with-parent"])
-            .arg(format!("--account={ACCOUNT}"))
+            .arg(format!("--account={number}"))
             .arg("--region=eu-central-1")
             .args(options)
             .stdin(Stdio::piped())
@@ -70,8 +75,13 @@ impl Account {
     pub(crate) async fn bound(&self) -> String {
         let everything = r#"{"Version": "2012-10-17",
             "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        self.policy("bounds", everything).await
+    }
+
+    /// Makes a policy; gives its ARN.
+    pub(crate) async fn policy(&self, name: &str, document: &str) -> String {
         let iam = aws_sdk_iam::Client::new(&self.config());
-        let making = iam.create_policy().policy_name("bounds").policy_document(everything);
+        let making = iam.create_policy().policy_name(name).policy_document(document);
         making.send().await.unwrap().policy.unwrap().arn.unwrap()
     }
 

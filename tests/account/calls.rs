@@ -82,6 +82,21 @@ fn place(line: &str, number_of_pairs: usize) -> (usize, u8) {
     (pair.map_or(number_of_pairs, |pair| pair), side)
 }
 
+/// A recorded call without what differs from run to run.
+pub(crate) fn clean(text: &str, account: &Account) -> String {
+    let text = text.replace(ACCOUNT, "000000000000");
+    let text = text.replace(account.endpoint.as_str(), "http://localhost:4566");
+    let hex = |c: char| c.is_ascii_hexdigit();
+    let text = replace_after(&text, "handoff-calls-", hex, "<random>");
+    let time = |c: char| c.is_ascii_digit() || "-:TZ".contains(c);
+    let text = replace_after(&text, r#""handoff:expires":""#, time, "<expires>");
+    let text = replace_after(&text, r#"Tags.member.1.Value":""#, time, "<expires>");
+    let of_list = r#""key":"handoff:expires","value":""#;
+    let text = replace_after(&text, of_list, time, "<expires>");
+    let text = replace_after(&text, "-driver:execution-", |c| c.is_ascii_digit(), "<number>");
+    without_uuids(&text)
+}
+
 /// The calls of a run and of its teardown, in the order of [`place`] and sorted.
 fn recorded(account: &Account, step_functions: &str, more: &[&str]) -> [Vec<String>; 2] {
     let folder = tempfile::tempdir().unwrap();
@@ -114,19 +129,9 @@ fn recorded(account: &Account, step_functions: &str, more: &[&str]) -> [Vec<Stri
         if let Some(batch) = batch {
             text = text.replace(&batch, "<batch>");
         }
-        let text = text.replace(ACCOUNT, "000000000000");
-        let text = text.replace(account.endpoint.as_str(), "http://localhost:4566");
-        let hex = |c: char| c.is_ascii_hexdigit();
-        let text = replace_after(&text, "handoff-calls-", hex, "<random>");
-        let time = |c: char| c.is_ascii_digit() || "-:TZ".contains(c);
-        let text = replace_after(&text, r#""handoff:expires":""#, time, "<expires>");
-        let text = replace_after(&text, r#"Tags.member.1.Value":""#, time, "<expires>");
-        let of_list = r#""key":"handoff:expires","value":""#;
-        let text = replace_after(&text, of_list, time, "<expires>");
-        let text = replace_after(&text, "-driver:execution-", |c| c.is_ascii_digit(), "<number>");
-        let text = without_uuids(&text);
+        let text = clean(&text, account);
         // Not by its place: which of the resources made beside each other goes first is left open.
-        let finds = ["ListEventSourceMappings", "GetQueueUrl"];
+        let finds = ["ListEventSourceMappings", "GetQueueUrl", "ListExecutions"];
         let is_deleting = operation.starts_with("Delete") || finds.contains(&operation.as_str());
         if is_deleting {
             deleting.push(text);

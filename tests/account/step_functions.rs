@@ -1,9 +1,10 @@
-//! The driver `step-functions`, with what stands for Step Functions: it takes the four calls, and does
-//! with the senders what the definition says, without reading it. The container's tests have an
+//! The driver `step-functions`, with what stands for Step Functions: it takes the calls that the lab
+//! makes, and does with the senders what the definition says, without reading it. The container's tests have an
 //! engine that does read it (`tests/container.rs`).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use aws_sdk_lambda::primitives::Blob;
 use http_body_util::{BodyExt as _, Full};
@@ -16,14 +17,28 @@ use store::{Outcome, RunDir};
 use tokio::net::TcpListener;
 
 use crate::account::{ACCOUNT, Account, sweep};
+use crate::calls::clean;
 
 #[derive(Default)]
 struct State {
     /// By ARN.
     machines: BTreeMap<String, Value>,
-    /// Their outputs by ARN, null while they run.
+    /// Their outputs by ARN; null while they run, false for one that has failed.
     executions: BTreeMap<String, Value>,
     started: usize,
+    /// How many executions fail, as they do while the policy of the machine's role spreads.
+    fail_first: usize,
+    /// Whether executions never end by themselves.
+    hang: bool,
+}
+
+impl State {
+    /// The executions of a machine that have not ended.
+    fn running(&self, machine: &str) -> Vec<String> {
+        let of = format!("{}:", machine.replace("stateMachine:", "execution:"));
+        let running = self.executions.iter().filter(|(_, output)| output.is_null());
+        running.map(|(arn, _)| arn.clone()).filter(|arn| arn.starts_with(&of)).collect()
+    }
 }
 
 /// What stands for Step Functions.
@@ -49,6 +64,14 @@ impl StepFunctions {
             }
         });
         Self { endpoint, state }
+    }
+
+    fn fail_first(&self, executions: usize) {
+        self.state.lock().unwrap().fail_first = executions;
+    }
+
+    fn hang(&self) {
+        self.state.lock().unwrap().hang = true;
     }
 
     fn started(&self) -> usize {
@@ -81,31 +104,56 @@ async fn answer(
             assert!(locked.machines.contains_key(&machine), "{machine}");
             locked.started += 1;
             let started = locked.started;
+            let fails = started <= locked.fail_first;
             let arn =
                 format!("{machine}:execution-{started}").replace("stateMachine:", "execution:");
-            locked.executions.insert(arn.clone(), Value::Null);
+            let none = if fails { Value::Bool(false) } else { Value::Null };
+            locked.executions.insert(arn.clone(), none);
             let input: Value = serde_json::from_str(body["input"].as_str().unwrap()).unwrap();
             let (state, lambda) = (Arc::clone(&state), lambda.clone());
             let execution = arn.clone();
-            tokio::spawn(async move {
-                let output = run(&lambda, &input).await;
-                state.lock().unwrap().executions.insert(execution, output);
-            });
+            if !fails && !locked.hang {
+                tokio::spawn(async move {
+                    let output = run(&lambda, &input).await;
+                    state.lock().unwrap().executions.insert(execution, output);
+                });
+            }
             json!({"executionArn": arn, "startDate": 0})
         }
         "DescribeExecution" => {
             let arn = body["executionArn"].as_str().unwrap();
             let output = state.lock().unwrap().executions[arn].clone();
             let machine = arn.rsplit_once(':').unwrap().0.replace("execution:", "stateMachine:");
-            let mut said = json!({"executionArn": arn, "stateMachineArn": machine, "startDate": 0,
-                "status": if output.is_null() { "RUNNING" } else { "SUCCEEDED" }});
-            if !output.is_null() {
-                said["output"] = json!(output.to_string());
-            }
+            let mut said = json!({"executionArn": arn, "stateMachineArn": machine, "startDate": 0});
+            let more = match output {
+                Value::Null => json!({"status": "RUNNING"}),
+                Value::Bool(_) => json!({"status": "FAILED", "error": "States.Permissions",
+                    "cause": "the role is not authorized to perform: states:StartExecution"}),
+                output => json!({"status": "SUCCEEDED", "output": output.to_string()}),
+            };
+            said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             said
         }
+        "ListExecutions" => {
+            assert_eq!(body["statusFilter"], "RUNNING");
+            let machine = body["stateMachineArn"].as_str().unwrap();
+            let described = |arn: String| {
+                json!({"executionArn": arn, "stateMachineArn": machine, "name": "execution",
+                    "status": "RUNNING", "startDate": 0})
+            };
+            let running = state.lock().unwrap().running(machine);
+            json!({"executions": running.into_iter().map(described).collect::<Vec<_>>()})
+        }
+        "StopExecution" => {
+            let arn = body["executionArn"].as_str().unwrap().to_owned();
+            state.lock().unwrap().executions.insert(arn, Value::Bool(false));
+            json!({"stopDate": 0})
+        }
         "DeleteStateMachine" => {
-            state.lock().unwrap().machines.remove(body["stateMachineArn"].as_str().unwrap());
+            let machine = body["stateMachineArn"].as_str().unwrap();
+            let mut state = state.lock().unwrap();
+            assert_eq!(state.running(machine), [""; 0], "it would be there until they end");
+            state.machines.remove(machine);
             json!({})
         }
         other => panic!("{other} is none of the calls"),
@@ -142,6 +190,7 @@ async fn run(lambda: &aws_sdk_lambda::Client, input: &Value) -> Value {
 async fn senders_that_a_state_machine_invokes_send_every_message() {
     let account = Account::open(&[]);
     let machine = StepFunctions::open(&account).await;
+    machine.fail_first(1);
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().to_str().unwrap().to_owned();
     let endpoint = machine.endpoint.clone();
@@ -160,8 +209,9 @@ async fn senders_that_a_state_machine_invokes_send_every_message() {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stdout.contains("1 state machines"), "the plan names it: {}", said.stdout);
     assert!(said.stdout.contains("Step Functions 0."), "and what it costs: {}", said.stdout);
-    // One to see that the pair works; in each of two rounds one to warm up and one to measure.
-    assert_eq!((machine.started(), machine.machines()), (5, 0));
+    // One that fails and one to see that the pair works; in each of two rounds one to warm up and
+    // one to measure.
+    assert_eq!((machine.started(), machine.machines()), (6, 0));
     let run = RunDir::open(&folder.path().join("driven")).unwrap();
     assert_eq!(run.manifest().unwrap().backend.settings["driver"], "step-functions");
     let parts = run.parts().unwrap();
@@ -194,4 +244,40 @@ async fn a_run_killed_while_its_driver_is_made_leaves_nothing_that_teardown_does
         assert!(said.stdout.contains("nothing is left"), "{said:?}");
         assert_eq!((machine.machines(), account.resources().await), (0, Vec::new()));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_is_stopped_before_its_machine_is_deleted() {
+    let account = Account::open(&[]);
+    let machine = StepFunctions::open(&account).await;
+    machine.hang();
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let calls = folder.path().join("recorded");
+    let record = format!("--record-calls={}", calls.display());
+    let more = ["--yes", "--driver=step-functions", "--axis=transport=sync-invoke", &record];
+    let words = [&sweep(runs, "calls")[..], &more].concat();
+    let mut command = account.command(&words);
+    let lab = command.env("AWS_ENDPOINT_URL_SFN", &machine.endpoint).spawn().unwrap();
+    let patience = Instant::now() + Duration::from_secs(120);
+    while machine.started() == 0 {
+        assert!(Instant::now() < patience, "an execution is started");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let killed = std::process::Command::new("kill").args(["-INT", &lab.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    let output = tokio::task::block_in_place(|| lab.wait_with_output().unwrap());
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(machine.machines(), 0);
+    let left = account.resources().await;
+    assert!(left.iter().all(|it| it.starts_with("log group ")), "{left:?}");
+
+    let recorded = std::fs::read_to_string(&calls).unwrap();
+    let of_machine = ["ListExecutions", "StopExecution", "DeleteStateMachine"];
+    let operation = |line: &&str| {
+        let call: Value = serde_json::from_str(line).unwrap();
+        of_machine.iter().any(|operation| call["operation"] == *operation)
+    };
+    let stopping = recorded.lines().filter(operation).map(|line| clean(line, &account));
+    insta::assert_snapshot!("stopping", stopping.collect::<Vec<_>>().join("\n"));
 }

@@ -268,7 +268,7 @@ async fn deployments(sweeps: &Sweeps<'_>, table: &mut Table) -> anyhow::Result<(
         for number in 0..times {
             let folder = sweeps.runs().join(format!("deployment-{}-{number}", candidate.slug));
             std::fs::create_dir(&folder)?;
-            let log = DeploymentLog::open(&folder, candidate.place.name(), backend.region())?;
+            let log = DeploymentLog::open(&folder, backend.site(&RunId::new("bench")?))?;
             let deployer = Arc::new(Deployer {
                 clients: backend.clients(),
                 log: Arc::new(log),

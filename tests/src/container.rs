@@ -1,5 +1,6 @@
 //! Whether the tests that need containers can run here.
 
+use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 
 use crate::programs;
@@ -8,7 +9,7 @@ use crate::programs;
 pub const REQUIRED: &str = "HANDOFF_REQUIRE_CONTAINER";
 const SOCKET: &str = "/var/run/docker.sock";
 
-/// Whether containers can be started here; where not, says why, for the test's output.
+/// Whether containers can be started here; where not, says why on standard error.
 ///
 /// # Panics
 /// Where they are required and cannot be started.
@@ -16,7 +17,8 @@ const SOCKET: &str = "/var/run/docker.sock";
 pub fn available() -> bool {
     let Some(reason) = missing() else { return true };
     assert!(std::env::var_os(REQUIRED).is_none(), "containers are required here, but {reason}");
-    println!("skipped: {reason}");
+    // Not by `eprintln!`, which a test harness captures and shows of tests that fail only.
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
     false
 }
 

@@ -101,7 +101,8 @@ impl Clients {
         }
     }
 
-    /// Whose resources these clients make. It is used to name them, and never written down.
+    /// Whose resources these clients make. It is used to name them, and never written down:
+    /// a run's files have a digest of the account at the most.
     ///
     /// # Errors
     /// When STS does not say it: the credentials are missing, expired or wrong.
@@ -136,6 +137,11 @@ impl Identity {
     pub fn new(partition: &str, region: &str, account: &str) -> Self {
         let [partition, region, account] = [partition, region, account].map(str::to_owned);
         Self { partition, region, account }
+    }
+
+    /// The account's number.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
     }
 
     /// `aws`, or what it is called elsewhere.

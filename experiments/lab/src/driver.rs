@@ -28,6 +28,10 @@ impl DriverName {
     }
 }
 
+/// What services say of who lacks a permission (IAM User Guide, "Troubleshoot access denied error
+/// messages").
+const NOT_AUTHORIZED: &str = "not authorized to perform";
+
 /// A driver that is ready.
 #[derive(Clone, Debug)]
 pub enum Driver {
@@ -38,6 +42,21 @@ pub enum Driver {
 }
 
 impl Driver {
+    /// Whether sending may fail so just because the driver's own role has its policy since a moment
+    /// ago, and policies spread for some seconds.
+    #[must_use]
+    pub fn may_settle(&self, error: &LabError) -> bool {
+        match (self, error) {
+            (Self::Direct(_), _) => false,
+            (Self::StepFunctions(_), LabError::Execution { .. }) => true,
+            // The definition catches what a sender's invocation gives.
+            (Self::StepFunctions(_), LabError::Sender { reason, .. }) => {
+                reason.contains(NOT_AUTHORIZED)
+            }
+            (Self::StepFunctions(_), _) => false,
+        }
+    }
+
     /// Has every sender work through its requests, the senders in parallel.
     ///
     /// # Errors

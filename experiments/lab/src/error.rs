@@ -88,6 +88,16 @@ pub enum LabError {
         /// What it said.
         reason: String,
     },
+    /// What has the senders begin failed.
+    #[error("the execution {name} is {status}: {reason}")]
+    Execution {
+        /// The execution.
+        name: String,
+        /// How it ended.
+        status: String,
+        /// What it said.
+        reason: String,
+    },
     /// A log line that is no line of A or B.
     #[error("the log group {group} has a line that is none of A's or B's ({reason}): {line}")]
     BadLine {
@@ -116,6 +126,7 @@ pub enum LabError {
 
 const fn signal_name(signal: i32) -> &'static str {
     match signal {
+        1 => "SIGHUP",
         2 => "Ctrl-C",
         15 => "SIGTERM",
         _ => "a signal",

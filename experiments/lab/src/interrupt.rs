@@ -1,9 +1,9 @@
-//! Ctrl-C and SIGTERM: the first ends the run in order, a second one at once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first ends the run in order, a second one at once.
 
 use std::future::Future;
 use std::io;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::error::LabError;
@@ -22,6 +22,9 @@ impl Interrupt {
         let (stop, stopped) = watch::channel(None);
         let mut ctrl_c = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        // Under `nohup` a closed terminal is no wish to stop, and a handler would make it one.
+        let mut hang_up =
+            if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
         tokio::spawn(async move {
             let mut parent_ended = std::pin::pin!(parent_ended(with_parent));
             let (mut parent_is_there, mut signalled) = (true, false);
@@ -29,6 +32,13 @@ impl Interrupt {
                 let number = tokio::select! {
                     _ = ctrl_c.recv() => SignalKind::interrupt().as_raw_value(),
                     _ = terminate.recv() => SignalKind::terminate().as_raw_value(),
+                    // A terminal that goes away may say so more than once (the system and the shell
+                    // do), and nobody is there to ask for a faster end: never a second wish.
+                    () = hung_up(&mut hang_up) => {
+                        let number = SignalKind::hangup().as_raw_value();
+                        stop.send_if_modified(|stopped| stop_first(stopped, number));
+                        continue;
+                    }
                     () = &mut parent_ended, if parent_is_there => {
                         parent_is_there = false;
                         let number = SignalKind::terminate().as_raw_value();
@@ -73,6 +83,26 @@ fn stop_first(stopped: &mut Option<i32>, number: i32) -> bool {
         *stopped = Some(number);
     }
     first
+}
+
+/// Whether this process was started with SIGHUP ignored. Where the system does not say so in /proc,
+/// it is taken not to be.
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    // The first bit is signal 1, which SIGHUP is.
+    mask & 1 == 1
+}
+
+/// Done at the next SIGHUP; never where it is ignored.
+async fn hung_up(hang_up: &mut Option<Signal>) {
+    match hang_up {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
 }
 
 async fn parent_ended(with_parent: bool) {

@@ -22,8 +22,8 @@ use crate::sample_size::Spreads;
 use crate::{plan, progress};
 
 /// What every program of the lab says of its exit codes.
-pub const EXIT_CODES: &str = "Exit codes: 0 done; 1 the work failed; 2 bad usage; 130 stopped by \
-                              Ctrl-C; 143 stopped by SIGTERM.";
+pub const EXIT_CODES: &str = "Exit codes: 0 done; 1 the work failed; 2 bad usage; 129 stopped by \
+                              SIGHUP; 130 stopped by Ctrl-C; 143 stopped by SIGTERM.";
 
 /// The whole program of an experiment: reads the command line, measures, prints.
 #[must_use]

@@ -25,8 +25,9 @@ use crate::interrupt::Interrupt;
 use crate::late::Ledger;
 use crate::limits::Limits;
 use crate::plan::{self, Total, Visit};
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 use crate::prove::prove;
+use crate::redact::redact;
 use crate::visit::Bench;
 use crate::{billed, facts, needs, resume, step_functions, summary};
 
@@ -193,7 +194,7 @@ impl Session<'_> {
             }
             None => self.new_manifest(backend, &plan, functions, limits),
         };
-        let log = DeploymentLog::open(self.run.path(), &facts.name, backend.region())?
+        let log = DeploymentLog::open(self.run.path(), backend.site(self.run.run_id()))?
             .crashing_after(self.args.options.crash_after_resources);
         let log = Arc::new(log);
         let clients = backend.clients();
@@ -202,7 +203,11 @@ impl Session<'_> {
         let keep =
             |resource: &Resource| keeps_logs && matches!(resource, Resource::LogGroup { .. });
         // What an attempt that was killed has left.
-        tear_down(&log, &clients, keep).await?.into_result()?;
+        let torn_down = tear_down(&log, &clients, keep).await?;
+        if !torn_down.left.is_empty() {
+            self.tell_remains(&torn_down);
+        }
+        torn_down.into_result()?;
 
         let plan = manifest.experiments.entry(name.to_owned()).or_insert(plan).clone();
         let left = plan::left(&plan, manifest.seed, name, |key| self.run.has_part(key));
@@ -265,10 +270,27 @@ impl Session<'_> {
                 }
             }
         };
-        let torn_down = tear_down(&log, &clients, keep).await.and_then(TornDown::into_result);
-        let took = result?;
-        torn_down?;
-        Ok(Some(took))
+        let torn_down = tear_down(&log, &clients, keep).await.and_then(|torn_down| {
+            self.tell_remains(&torn_down);
+            torn_down.into_result()
+        });
+        match (result, torn_down) {
+            (Ok(took), Ok(_)) => Ok(Some(took)),
+            (Ok(_), Err(e)) | (Err(e), Ok(_)) => Err(e),
+            (Err(e), Err(also)) => {
+                progress::line(&redact(&format!("error: while tearing down: {also}")));
+                Err(e)
+            }
+        }
+    }
+
+    /// Says what a teardown has not removed, where that outlives the lab and has to be paid for.
+    fn tell_remains(&self, torn_down: &TornDown) {
+        let name = self.run.path().display().to_string();
+        let remains = torn_down.remains(&name, self.run.run_id());
+        if let Some(remains) = remains.filter(|_| self.args.backend.costs_money()) {
+            progress::line(&remains);
+        }
     }
 
     /// Makes the pairs, and who has their senders begin.

@@ -15,10 +15,12 @@ use crate::run::World;
 /// Deletes what a run has left; gives what to print, and whether nothing is left.
 ///
 /// What its `deployment.json` lists is deleted by that. A run in the account that has no such file
-/// here is found by its tags.
+/// here, or whose file lists nothing, is looked for by its tags.
 ///
 /// # Errors
-/// When the run's folder cannot be read or written, or the place cannot be reached.
+/// When the run's folder cannot be read or written, or the place cannot be reached;
+/// [`LabError::Usage`] when it is another than the one that the run was in, where everything would be
+/// taken for deleted.
 pub async fn run(
     run_id: &RunId,
     options: &SweepOptions,
@@ -27,17 +29,22 @@ pub async fn run(
     let path = world.runs(options).join(run_id.as_str());
     let name = path.display().to_string();
     match DeploymentLog::read(&path)? {
-        Some(old) if old.resources.is_empty() => Ok((format!("{name}: nothing is left\n"), true)),
         Some(old) if old.backend == Place::Aws.name() => {
             let backend = Backend::start(Place::Aws, options, &world.programs).await?;
-            let log = DeploymentLog::open(&path, &old.backend, backend.region())?;
+            let site = backend.site(run_id);
+            old.check_site(&path, &site)?;
+            if old.resources.is_empty() {
+                return by_tags(&backend, &Which::Run(run_id.to_string()), &name).await;
+            }
+            let log = DeploymentLog::open(&path, site)?;
             let torn_down = tear_down(&log, &backend.clients(), |_| false).await?;
             backend.stop().await;
             Ok((torn_down.describe(&name), torn_down.left.is_empty()))
         }
+        Some(old) if old.resources.is_empty() => Ok((format!("{name}: nothing is left\n"), true)),
         Some(old) => {
             // Its cloud ends with the lab, whatever ends it, and takes everything with it.
-            let log = DeploymentLog::open(&path, &old.backend, &old.region)?;
+            let log = DeploymentLog::open(&path, old.site())?;
             log.strike_out_all()?;
             let (count, place) = (old.resources.len(), old.backend);
             let cloud = if place == Place::Local.name() { "local-cloud" } else { &place };

@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use store::EndpointKind;
 
 use crate::cli::SweepOptions;
-use crate::clients::{self, Clients};
+use crate::clients::{self, Clients, Identity};
 use crate::collect::Pace;
 use crate::error::LabError;
 
@@ -45,6 +45,7 @@ pub(super) const STAND_IN_PACE: Pace = Pace {
 pub(super) struct Account {
     config: SdkConfig,
     region: String,
+    identity: Identity,
 }
 
 /// What distinguishes a run there from another one.
@@ -68,13 +69,13 @@ impl Account {
                 "no AWS region is set: give AWS_REGION, or `region` in the profile".to_owned(),
             ));
         };
-        Clients::new(&config, None).identity().await.map_err(|e| {
+        let identity = Clients::new(&config, None).identity().await.map_err(|e| {
             LabError::Usage(format!(
                 "no usable AWS credentials: {e}; `aws sts get-caller-identity` tries the same \
                  (AWS_PROFILE, SSO, AWS_ACCESS_KEY_ID and a machine's role are looked at)"
             ))
         })?;
-        Ok(Self { config, region })
+        Ok(Self { config, region, identity })
     }
 
     pub(super) const fn config(&self) -> &SdkConfig {
@@ -83,6 +84,11 @@ impl Account {
 
     pub(super) fn region(&self) -> &str {
         &self.region
+    }
+
+    /// The account's number.
+    pub(super) fn number(&self) -> &str {
+        self.identity.account()
     }
 
     /// Where the calls go, where that is not AWS.

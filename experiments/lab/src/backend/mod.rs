@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use store::{BackendFacts, EndpointKind};
+use store::{BackendFacts, EndpointKind, RunId};
 
 use self::process::Served;
 pub(crate) use aws::DEADLINE_SETTING;
@@ -18,6 +18,7 @@ pub(crate) use aws::DEADLINE_SETTING;
 use crate::cli::SweepOptions;
 use crate::clients::{Clients, plain};
 use crate::collect::Pace;
+use crate::deploy::{AccountDigest, Site};
 use crate::driver::DriverName;
 use crate::error::LabError;
 use crate::record::Recorder;
@@ -228,6 +229,18 @@ impl Backend {
             endpoint,
             settings: self.settings.clone(),
         }
+    }
+
+    /// Where what a run makes is.
+    #[must_use]
+    pub fn site(&self, run: &RunId) -> Site {
+        let facts = self.facts();
+        let account = match &self.server {
+            Server::Program(_) => None,
+            Server::Aws(account) => Some(AccountDigest::of(account.number(), run)),
+        };
+        let (backend, region) = (facts.name, self.region().to_owned());
+        Site { backend, region, endpoint: Some(facts.endpoint), account }
     }
 
     /// Where this machine reaches it; none where that is AWS itself.

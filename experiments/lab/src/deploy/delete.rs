@@ -1,6 +1,7 @@
 //! Deleting one resource through its service.
 
 use aws_sdk_lambda::error::ProvideErrorMetadata;
+use aws_sdk_sfn::types::ExecutionStatus;
 
 use super::resource::Resource;
 use super::teardown::Delete;
@@ -9,8 +10,9 @@ use crate::clients::Clients;
 use crate::error::LabError;
 
 /// How the services say that there is no such resource.
-const NOT_FOUND: [&str; 7] = [
+const NOT_FOUND: [&str; 8] = [
     "StateMachineDoesNotExist",
+    "ExecutionDoesNotExist",
     "ResourceNotFoundException",
     "NoSuchEntity",
     "NoSuchEntityException",
@@ -64,6 +66,7 @@ impl Delete for Clients {
                 Resource::Queue { name } => self.delete_queue(resource, name).await,
                 Resource::StateMachine { name } => {
                     let arn = self.identity().await?.arn("states", &format!("stateMachine:{name}"));
+                    self.stop_executions(resource, &arn).await?;
                     let deleting = self.sfn.delete_state_machine().state_machine_arn(arn);
                     judge(resource, deleting.send().await)
                 }
@@ -74,13 +77,18 @@ impl Delete for Clients {
     }
 }
 
+/// Whether there is no such resource.
+fn is_gone(error: &impl ProvideErrorMetadata) -> bool {
+    error.code().is_some_and(|code| NOT_FOUND.contains(&code))
+}
+
 fn judge<T, E>(resource: &Resource, deleted: Result<T, E>) -> Result<Look<()>, LabError>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match deleted {
         Ok(_) => Ok(Look::Ready(())),
-        Err(e) if e.code().is_some_and(|code| NOT_FOUND.contains(&code)) => Ok(Look::Ready(())),
+        Err(e) if is_gone(&e) => Ok(Look::Ready(())),
         Err(e) if e.code().is_some_and(|code| BUSY.contains(&code)) => {
             Ok(Look::NotYet(e.code().unwrap_or_default().to_owned()))
         }
@@ -89,6 +97,41 @@ where
 }
 
 impl Clients {
+    /// A state machine is deleted when its last execution has ended, so those that run are stopped:
+    /// they would go on having senders send.
+    async fn stop_executions(&self, resource: &Resource, machine: &str) -> Result<(), LabError> {
+        let running = self
+            .sfn
+            .list_executions()
+            .state_machine_arn(machine)
+            .status_filter(ExecutionStatus::Running);
+        let mut pages = running.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = match page {
+                Ok(page) => page,
+                Err(e) if is_gone(&e) => return Ok(()),
+                Err(e) => {
+                    return Err(LabError::service(format!(
+                        "list the executions of the {resource}"
+                    ))(e));
+                }
+            };
+            for execution in page.executions() {
+                let stopping = self.sfn.stop_execution().execution_arn(execution.execution_arn());
+                match stopping.send().await {
+                    Ok(_) => {}
+                    // It has ended since.
+                    Err(e) if is_gone(&e) => {}
+                    Err(e) => {
+                        let action = format!("stop an execution of the {resource}");
+                        return Err(LabError::service(action)(e));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A consumer is found by its stream's ARN, which the stream's description has.
     async fn deregister_consumer(
         &self,

@@ -66,10 +66,16 @@ fn pack(path: &Path, architecture: Architecture) -> Result<Artifact, LabError> {
         && built != Some(architecture)
     {
         let built = built.map_or("an instruction set that Lambda has not", Architecture::name);
+        // Static, as the lab wants them on AWS (docs/AWS.md).
+        let target = match architecture {
+            Architecture::X86_64 => "x86_64-unknown-linux-musl",
+            Architecture::Arm64 => "aarch64-unknown-linux-musl",
+        };
         let reason = format!(
             "this function binary is built for {built}, and the functions are to be {architecture}: \
              give --architecture, or --functions with a folder of {architecture} binaries \
-             (`cargo lambda build --release --arm64` makes those of arm64 in target/lambda)"
+             (`cargo lambda build --release --target {target} -p sender -p receiver` makes them in \
+             target/lambda)"
         );
         return Err(LabError::Usage(format!("{}: {reason}", path.display())));
     }
@@ -124,6 +130,8 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!(refused.exit_code(), 2);
         let said = refused.to_string();
-        assert!(said.contains("built for arm64") && said.contains("cargo lambda build"), "{said}");
+        assert!(said.contains("built for arm64"), "{said}");
+        let makes = "cargo lambda build --release --target x86_64-unknown-linux-musl -p sender -p";
+        assert!(said.contains(makes), "{said}");
     }
 }

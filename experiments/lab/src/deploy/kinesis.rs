@@ -1,8 +1,10 @@
 //! Kinesis: a stream, the consumer of its own that B may have, and the event source mapping.
 
+use aws_sdk_kinesis::error::ProvideErrorMetadata as _;
 use aws_sdk_kinesis::types::{ConsumerStatus, StreamMode, StreamModeDetails, StreamStatus};
 use aws_sdk_lambda::types::EventSourcePosition;
 use store::MappingPlan;
+use tokio::sync::Semaphore;
 use wire::Target;
 
 use super::wait::{Look, until};
@@ -12,6 +14,9 @@ use crate::error::LabError;
 /// The largest record that a stream can be made to take, in KiB
 /// (<https://docs.aws.amazon.com/streams/latest/dev/large-records.html>).
 const RAISED_RECORD_KIB: i32 = 10_240;
+/// How many streams of an account may be in CREATING at a time
+/// (<https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html>).
+pub(super) const CREATING_AT_A_TIME: usize = 5;
 
 impl Deployer {
     pub(super) async fn stream(
@@ -20,6 +25,7 @@ impl Deployer {
         receiver: &str,
         mapping: &MappingPlan,
         limit_raised: bool,
+        creating_at_a_time: &Semaphore,
     ) -> Result<Target, LabError> {
         // A plan names the shards of a provisioned stream only.
         let shards = mapping.shards.map(|shards| i32::try_from(shards).unwrap_or(i32::MAX));
@@ -28,7 +34,7 @@ impl Deployer {
             .stream_mode(mode)
             .build()
             .map_err(|e| LabError::Backend(format!("cannot describe a stream: {e}")))?;
-        let creating = self
+        let request = self
             .clients
             .kinesis
             .create_stream()
@@ -36,15 +42,25 @@ impl Deployer {
             .set_shard_count(shards)
             .set_max_record_size_in_kib(limit_raised.then_some(RAISED_RECORD_KIB))
             .stream_mode_details(mode)
-            .set_tags(Some(self.tags.map()))
-            .send();
-        self.log
-            .make(Resource::Stream { name: name.to_owned() }, async {
-                creating.await.map_err(LabError::service(format!("create the stream {name}")))
-            })
-            .await?;
+            .set_tags(Some(self.tags.map()));
+        let permit = creating_at_a_time
+            .acquire()
+            .await
+            .map_err(|e| LabError::Backend(format!("cannot create the stream {name}: {e}")))?;
+        // The limit is the account's: others may be creating streams, too.
+        let creating = until(format!("the stream {name}"), "allowed to be created", || async {
+            match request.clone().send().await {
+                Ok(_) => Ok(Look::Ready(())),
+                Err(e) if e.code() == Some("LimitExceededException") => {
+                    Ok(Look::NotYet(e.message().unwrap_or_default().to_owned()))
+                }
+                Err(e) => Err(LabError::service(format!("create the stream {name}"))(e)),
+            }
+        });
+        self.log.make(Resource::Stream { name: name.to_owned() }, creating).await?;
         let stream_arn =
             until(format!("the stream {name}"), "ACTIVE", || self.stream_state(name)).await?;
+        drop(permit);
         let source_arn = match mapping.enhanced_fan_out {
             Some(true) => self.consumer(name, &stream_arn).await?,
             _ => stream_arn,

@@ -1,6 +1,7 @@
 //! `deployment.json`: every resource is written down before it is made, so that teardown finds all
 //! of them, whatever ended the program in between.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::future::Future;
 use std::io::Write as _;
@@ -9,7 +10,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use store::{EndpointKind, RunId};
 
+use super::functions::sha256_hex;
 use super::resource::Resource;
 use crate::error::LabError;
 
@@ -27,14 +30,120 @@ pub struct Deployment {
     pub backend: String,
     /// The region.
     pub region: String,
+    /// What kind of address it was made through; none in a file that was written before this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<EndpointKind>,
+    /// In whose account; none where that is not the user's, and in a file that was written before
+    /// this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountDigest>,
     /// What may exist, in the order in which it was made.
     pub resources: Vec<Resource>,
+}
+
+/// Tells a run's account from others without saying which it is.
+///
+/// A number of twelve digits is found again from its whole hash in no time, so only so much of it is
+/// kept as tells a wrong account with near certainty, and the run's name makes every run's another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountDigest(String);
+
+impl AccountDigest {
+    /// Of an account's number, for a run.
+    #[must_use]
+    pub fn of(account: &str, run: &RunId) -> Self {
+        const DIGITS: usize = 6;
+        let mut digest = sha256_hex(format!("{run}/{account}").as_bytes());
+        digest.truncate(DIGITS);
+        Self(digest)
+    }
+}
+
+impl fmt::Display for AccountDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a run's resources are: elsewhere a resource that is still there "does not exist".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The backend's name.
+    pub backend: String,
+    /// The region.
+    pub region: String,
+    /// What kind of address it is reached at, where that is known.
+    pub endpoint: Option<EndpointKind>,
+    /// Whose account it is, where that is known.
+    pub account: Option<AccountDigest>,
+}
+
+impl Site {
+    /// Whether this may be the other place: what one of them does not know does not tell.
+    fn may_be(&self, other: &Self) -> bool {
+        fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            one.zip(other).is_none_or(|(one, other)| one == other)
+        }
+        self.backend == other.backend
+            && self.region == other.region
+            && agree(self.endpoint.as_ref(), other.endpoint.as_ref())
+            && agree(self.account.as_ref(), other.account.as_ref())
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { backend, region, endpoint, account } = self;
+        write!(f, "{backend} in {region}")?;
+        match endpoint {
+            None => {}
+            Some(EndpointKind::Aws) => f.write_str(" at AWS's own endpoints")?,
+            Some(EndpointKind::Loopback) => f.write_str(" at an address of this machine")?,
+            Some(EndpointKind::Container) => f.write_str(" in a container")?,
+            Some(EndpointKind::Custom) => f.write_str(" at an address that is not AWS's")?,
+        }
+        account.iter().try_for_each(|digest| write!(f, " (account digest {digest})"))
+    }
+}
+
+impl Deployment {
+    /// Where its resources are.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        let Self { backend, region, endpoint, account, resources: _ } = self.clone();
+        Site { backend, region, endpoint, account }
+    }
+
+    /// A deployment of nothing.
+    fn at(site: Site) -> Self {
+        let Site { backend, region, endpoint, account } = site;
+        Self { backend, region, endpoint, account, resources: Vec::new() }
+    }
+
+    /// Sees that this is where its resources are.
+    ///
+    /// # Errors
+    /// [`LabError::Usage`] with both places.
+    pub fn check_site(&self, run: &Path, here: &Site) -> Result<(), LabError> {
+        let there = self.site();
+        if there.may_be(here) {
+            return Ok(());
+        }
+        Err(LabError::Usage(format!(
+            "{}: what it lists is on {there}, and this is {here}: nothing of it would be found here. \
+             Tear it down with the credentials, the region and the AWS_ENDPOINT_URL that it was made \
+             with",
+            run.join(FILE).display()
+        )))
+    }
 }
 
 /// The file of a run, and what it says.
 #[derive(Debug)]
 pub struct DeploymentLog {
     path: PathBuf,
+    site: Site,
     deployment: Mutex<Deployment>,
     made: AtomicU32,
     crash_after: Option<u32>,
@@ -44,28 +153,19 @@ impl DeploymentLog {
     /// The log of a run's folder: what an earlier attempt has left is in it.
     ///
     /// # Errors
-    /// When there is a file that cannot be read, or is of another backend or region: its resources
-    /// could not be found from here.
-    pub fn open(run: &Path, backend: &str, region: &str) -> Result<Self, LabError> {
+    /// When there is a file that cannot be read, or that lists resources elsewhere: they could not be
+    /// found from here.
+    pub fn open(run: &Path, site: Site) -> Result<Self, LabError> {
         let path = run.join(FILE);
-        let (backend, region) = (backend.to_owned(), region.to_owned());
         let deployment = match Self::read(run)? {
-            None => Deployment { backend, region, resources: Vec::new() },
-            Some(old) if old.resources.is_empty() => {
-                Deployment { backend, region, resources: Vec::new() }
+            Some(old) if !old.resources.is_empty() => {
+                old.check_site(run, &site)?;
+                old
             }
-            Some(old) if old.backend == backend && old.region == region => old,
-            Some(old) => {
-                let reason = format!(
-                    "it lists resources on {} in {}, and this is {backend} in {region}: tear the \
-                     run down there first",
-                    old.backend, old.region
-                );
-                return Err(LabError::BadFile { path, reason });
-            }
+            _ => Deployment::at(site.clone()),
         };
         let (made, crash_after) = (AtomicU32::new(0), None);
-        Ok(Self { path, deployment: Mutex::new(deployment), made, crash_after })
+        Ok(Self { path, site, deployment: Mutex::new(deployment), made, crash_after })
     }
 
     /// What the file in a run's folder says, if there is one.
@@ -93,7 +193,12 @@ impl DeploymentLog {
         resource: Resource,
         making: impl Future<Output = Result<T, LabError>>,
     ) -> Result<T, LabError> {
-        self.change(|resources| resources.push(resource))?;
+        // What is made from now on is here, whatever an older file did not know.
+        self.change(|deployment| {
+            let mut resources = std::mem::take(&mut deployment.resources);
+            resources.push(resource);
+            *deployment = Deployment { resources, ..Deployment::at(self.site.clone()) };
+        })?;
         let made = making.await;
         let count = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         if self.crash_after == Some(count) {
@@ -115,7 +220,7 @@ impl DeploymentLog {
     /// # Errors
     /// When the file cannot be written.
     pub fn strike_out(&self, resource: &Resource) -> Result<(), LabError> {
-        self.change(|resources| resources.retain(|other| other != resource))
+        self.change(|deployment| deployment.resources.retain(|other| other != resource))
     }
 
     /// Says that nothing of it exists any more.
@@ -123,7 +228,7 @@ impl DeploymentLog {
     /// # Errors
     /// When the file cannot be written.
     pub fn strike_out_all(&self) -> Result<(), LabError> {
-        self.change(Vec::clear)
+        self.change(|deployment| deployment.resources.clear())
     }
 
     /// What may exist, in the order in which it was made.
@@ -132,9 +237,9 @@ impl DeploymentLog {
         self.deployment.lock().unwrap_or_else(PoisonError::into_inner).resources.clone()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Vec<Resource>)) -> Result<(), LabError> {
+    fn change(&self, change: impl FnOnce(&mut Deployment)) -> Result<(), LabError> {
         let mut deployment = self.deployment.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut deployment.resources);
+        change(&mut deployment);
         write_whole(&self.path, &deployment)
     }
 }

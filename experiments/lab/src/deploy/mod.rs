@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use store::{Architecture, CellPlan, MappingPlan};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wire::{Target, Transport};
 
@@ -32,7 +33,7 @@ pub(crate) use find::{Which, find};
 pub use fresh::FreshEnvironments;
 pub(crate) use functions::sha256_hex;
 pub use functions::{Artifact, Artifacts};
-pub use log::{Deployment, DeploymentLog, FILE};
+pub use log::{AccountDigest, Deployment, DeploymentLog, FILE, Site};
 pub use resource::Resource;
 pub(crate) use roles::Roles;
 pub use roles::{RolePolicies, role_policies};
@@ -118,7 +119,8 @@ pub struct Deployer {
 }
 
 impl Deployer {
-    /// Makes pairs, all at the same time.
+    /// Makes pairs, all at the same time but for the streams, of which so many may be created at a
+    /// time.
     ///
     /// # Errors
     /// The first failure; what was made until then is in the log.
@@ -127,11 +129,13 @@ impl Deployer {
         keys: BTreeSet<PairKey>,
     ) -> Result<BTreeMap<PairKey, Pair>, LabError> {
         let roles = Arc::new(roles::make(&self, &keys).await?);
+        let streams = Arc::new(Semaphore::new(kinesis::CREATING_AT_A_TIME));
         let mut making = JoinSet::new();
         for (number, key) in keys.into_iter().enumerate() {
             let (deployer, roles) = (Arc::clone(&self), Arc::clone(&roles));
+            let streams = Arc::clone(&streams);
             making.spawn(async move {
-                let pair = deployer.pair(number, &key, &roles).await?;
+                let pair = deployer.pair(number, &key, &roles, &streams).await?;
                 Ok((key, pair))
             });
         }
@@ -158,7 +162,13 @@ impl Deployer {
     }
 
     /// Makes a pair; its number tells it from others of its transport.
-    async fn pair(&self, number: usize, key: &PairKey, roles: &Roles) -> Result<Pair, LabError> {
+    async fn pair(
+        &self,
+        number: usize,
+        key: &PairKey,
+        roles: &Roles,
+        streams: &Semaphore,
+    ) -> Result<Pair, LabError> {
         let name = format!("{}-{number}-{}", self.prefix, key.transport);
         let (sender, receiver) = (format!("{name}-sender"), format!("{name}-receiver"));
         let (_, receiver_arn) = tokio::try_join!(
@@ -170,7 +180,7 @@ impl Deployer {
             Transport::AsyncInvoke => Target::AsyncInvoke { function: receiver.clone() },
             Transport::Sns => self.topic(&name, &receiver, &receiver_arn, key.limit_raised).await?,
             Transport::Kinesis => {
-                self.stream(&name, &receiver, key.mapping()?, key.limit_raised).await?
+                self.stream(&name, &receiver, key.mapping()?, key.limit_raised, streams).await?
             }
             Transport::Sqs => self.queue(&name, &receiver, key.mapping()?).await?,
         };

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use store::RunId;
+
 use super::log::DeploymentLog;
 use super::resource::Resource;
 use crate::error::LabError;
@@ -33,6 +35,26 @@ impl TornDown {
         Err(self.left.swap_remove(0).1)
     }
 
+    /// What still exists, in words; none where nothing does. What is kept on purpose is counted.
+    pub(crate) fn remains(&self, name: &str, run: &RunId) -> Option<String> {
+        let mut text = self.left_in_words();
+        let what = match (self.left.len(), self.kept.len()) {
+            (0, 0) => return None,
+            (0, kept) => format!("{kept} resources are kept for `just collect {run}`"),
+            (left, 0) => format!("{left} resources are left"),
+            (left, kept) => format!("{left} resources are left, {kept} are kept"),
+        };
+        let _ = write!(text, "{name}: {what}; `just teardown {run}` deletes them");
+        Some(text)
+    }
+
+    fn left_in_words(&self) -> String {
+        let line = |(resource, why): &(Resource, LabError)| {
+            format!("  left {resource}: {}\n", redact(&why.to_string()))
+        };
+        self.left.iter().map(line).collect()
+    }
+
     /// In words, a line for each resource.
     pub(crate) fn describe(&self, name: &str) -> String {
         let mut text = String::new();
@@ -42,9 +64,7 @@ impl TornDown {
         for resource in &self.kept {
             let _ = writeln!(text, "  kept {resource}");
         }
-        for (resource, why) in &self.left {
-            let _ = writeln!(text, "  left {resource}: {}", redact(&why.to_string()));
-        }
+        text.push_str(&self.left_in_words());
         let (removed, left) = (self.removed.len(), self.left.len());
         let left = match left {
             0 => "nothing is left".to_owned(),
@@ -55,7 +75,8 @@ impl TornDown {
     }
 }
 
-/// Deletes everything that the log lists, in reverse order, and strikes it out. May be repeated.
+/// Deletes everything that the log lists, a state machine first and all else in reverse order, and
+/// strikes it out. May be repeated.
 /// What `keep` holds for stays listed.
 ///
 /// # Errors
@@ -67,7 +88,11 @@ pub(crate) async fn tear_down(
     keep: impl Fn(&Resource) -> bool,
 ) -> Result<TornDown, LabError> {
     let mut torn_down = TornDown::default();
-    for resource in log.resources().into_iter().rev() {
+    let mut resources = log.resources();
+    resources.reverse();
+    // Its executions invoke the senders, and it is made before them.
+    resources.sort_by_key(|resource| !matches!(resource, Resource::StateMachine { .. }));
+    for resource in resources {
         if keep(&resource) {
             torn_down.kept.push(resource);
             continue;
@@ -88,8 +113,10 @@ mod tests {
     use std::cell::RefCell;
     use std::path::{Path, PathBuf};
 
+    use store::EndpointKind;
+
     use super::*;
-    use crate::deploy::log::FILE;
+    use crate::deploy::log::{AccountDigest, FILE, Site};
 
     struct Folder(PathBuf);
 
@@ -102,7 +129,7 @@ mod tests {
         }
 
         fn log(&self) -> DeploymentLog {
-            DeploymentLog::open(&self.0, "local", "us-east-1").unwrap()
+            DeploymentLog::open(&self.0, site("210987654321", EndpointKind::Aws)).unwrap()
         }
 
         fn on_disk(&self) -> Vec<Resource> {
@@ -113,6 +140,15 @@ mod tests {
     impl Drop for Folder {
         fn drop(&mut self) {
             let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn site(account: &str, endpoint: EndpointKind) -> Site {
+        Site {
+            backend: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+            endpoint: Some(endpoint),
+            account: Some(AccountDigest::of(account, &RunId::new("r").unwrap())),
         }
     }
 
@@ -209,9 +245,37 @@ mod tests {
     async fn resources_elsewhere_are_not_forgotten() {
         let folder = Folder::new("elsewhere");
         made(&folder, &["a"]).await;
-        let error = DeploymentLog::open(&folder.0, "aws", "eu-west-1").unwrap_err().to_string();
-        assert!(error.contains("local") && error.contains("eu-west-1"), "{error}");
-        assert_eq!(folder.on_disk(), [function("a")]);
+        let here = site("210987654321", EndpointKind::Aws);
+        let others = [
+            (Site { backend: "local".into(), ..here.clone() }, "local in us-east-1"),
+            (Site { region: "eu-west-1".into(), ..here.clone() }, "aws in eu-west-1"),
+            (site("210987654321", EndpointKind::Loopback), "at an address of this machine"),
+            (site("210987654322", EndpointKind::Aws), "account digest"),
+        ];
+        for (elsewhere, named) in others {
+            let error = DeploymentLog::open(&folder.0, elsewhere).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let said = error.to_string();
+            assert!(said.contains(named) && said.contains("aws in us-east-1 at AWS's"), "{said}");
+            assert!(!said.contains("2109876543"), "an account is not named: {said}");
+            assert_eq!(folder.on_disk(), [function("a")]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_does_not_know_its_account_learns_it_when_something_is_made() {
+        let folder = Folder::new("older");
+        let text = r#"{"backend": "aws", "region": "us-east-1",
+            "resources": [{"kind": "function", "name": "a"}]}"#;
+        std::fs::write(folder.0.join(FILE), text).unwrap();
+        let log = folder.log();
+        assert_eq!(log.resources(), [function("a")]);
+        log.strike_out(&function("b")).unwrap();
+        let site = || DeploymentLog::read(&folder.0).unwrap().unwrap().site();
+        assert_eq!((site().endpoint, site().account), (None, None), "only looked at");
+        log.make(function("b"), async { Ok(()) }).await.unwrap();
+        assert_eq!(site(), self::site("210987654321", EndpointKind::Aws));
+        assert_eq!(folder.on_disk(), [function("a"), function("b")]);
     }
 
     #[test]

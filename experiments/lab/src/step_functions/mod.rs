@@ -119,11 +119,13 @@ impl StateMachine {
                     return Ok(execution.output().unwrap_or_default().to_owned());
                 }
                 ended => {
-                    return Err(LabError::Backend(format!(
-                        "the execution {name} is {ended}: {}: {}",
-                        execution.error().unwrap_or("no error given"),
-                        execution.cause().unwrap_or("no cause given")
-                    )));
+                    let error = execution.error().unwrap_or("no error given");
+                    let cause = execution.cause().unwrap_or("no cause given");
+                    return Err(LabError::Execution {
+                        name: name.to_owned(),
+                        status: ended.to_string(),
+                        reason: format!("{error}: {cause}"),
+                    });
                 }
             }
             tokio::time::sleep(pause).await;
