@@ -33,11 +33,17 @@ fn host_of(lab: u32) -> Option<u32> {
 
 /// Whether a host has a container; those of tests beside this one are other hosts'.
 fn has_container(host: u32) -> bool {
-    let label = format!("label=handoff.owner-pid={host}");
-    let filter = ["ps", "--all", "--quiet", "--filter", &label];
-    let listed = Command::new("docker").args(filter).output().unwrap();
-    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
-    !listed.stdout.is_empty()
+    !docker(&["ps", "--all", "--quiet", "--filter", &owned_by(host)]).is_empty()
+}
+
+fn owned_by(host: u32) -> String {
+    format!("label=handoff.owner-pid={host}")
+}
+
+fn docker(words: &[&str]) -> String {
+    let said = Command::new("docker").args(words).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8_lossy(&said.stdout).into_owned()
 }
 
 fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
@@ -49,12 +55,12 @@ fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
 }
 
 /// The transports whose payloads arrive as they were sent.
-fn measure(image: Option<&str>) -> (RunDir, tempfile::TempDir, BTreeSet<Transport>) {
+fn measure(more: &[&str]) -> (RunDir, tempfile::TempDir, BTreeSet<Transport>) {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().to_str().unwrap();
     let mut words = vec!["run-sweep", "container", "smoke", "baseline", "--run=boxed", "--seed=5"];
     words.extend(["--runs", runs, "--messages=8", "--shard-poll-interval=200ms"]);
-    words.extend(image.iter().flat_map(|image| ["--image", image]));
+    words.extend(more);
     let said = programs::run("lab", &words);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     let run = RunDir::open(&folder.path().join("boxed")).unwrap();
@@ -86,7 +92,7 @@ fn ministack_carries_all_five_transports() {
     if !container::available() {
         return;
     }
-    let (run, folder, intact) = measure(None);
+    let (run, folder, intact) = measure(&[]);
     // It parses the event of an invoke and writes it anew, so B does not get the bytes that A sent
     // (docs/CONFORMANCE.md).
     let expected = [Transport::Sns, Transport::Kinesis, Transport::Sqs];
@@ -115,12 +121,45 @@ fn local_cloud_in_a_container_of_its_own_keeps_every_byte() {
     if !container::available() {
         return;
     }
-    let (run, _folder, intact) = measure(Some("local-cloud"));
+    let (run, _folder, intact) = measure(&["--image=local-cloud"]);
     assert_eq!(intact, Transport::ALL.into_iter().collect());
     assert_eq!(run.manifest().unwrap().backend.product, "local-cloud");
     for key in run.parts().unwrap() {
         testkit::invocations::check(&run, &key);
     }
+}
+
+/// MiniStack as LocalStack and Floci run functions: each environment a container beside its own, here
+/// of an image that stands for AWS's.
+#[test]
+fn functions_may_run_in_containers_of_their_own() {
+    if !container::available() {
+        return;
+    }
+    let beside = ["--image=ministackorg/ministack:1.5.33-docker", "--docker-socket"];
+    let (run, _folder, intact) = measure(&beside);
+    let expected = [Transport::Sns, Transport::Kinesis, Transport::Sqs];
+    assert_eq!(intact, expected.into_iter().collect(), "payloads byte for byte");
+    assert_eq!(run.manifest().unwrap().backend.settings["docker_socket"], "true");
+
+    // A lab that is killed leaves functions to be removed with the emulator.
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let mut words = vec!["run-sweep", "container", "smoke", "baseline", "--run=s", "--runs", runs];
+    words.extend(beside);
+    let mut lab = programs::command("lab", &words).spawn().unwrap();
+    let parts = || RunDir::open(&folder.path().join("s")).and_then(|run| run.parts());
+    wait_until("the first part", || parts().is_ok_and(|parts| !parts.is_empty()));
+    let host = host_of(lab.id()).unwrap();
+    let network = docker(&["network", "ls", "--quiet", "--filter", &owned_by(host)]);
+    let within = format!("network={}", network.trim());
+    let functions = || docker(&["ps", "--all", "--quiet", "--filter", &within]);
+    assert!(functions().lines().count() > 1, "the emulator and its functions");
+    lab.kill().unwrap();
+    lab.wait().unwrap();
+    wait_until("the end of the functions", || functions().is_empty());
+    let networks = || docker(&["network", "ls", "--quiet", "--filter", &owned_by(host)]);
+    wait_until("the end of their network", || networks().is_empty());
 }
 
 /// MiniStack runs the state machine by its definition, so this tests the definition.

@@ -4,6 +4,7 @@
 //! the markers of that file. Nothing here is a test with a time limit: figures are shown beside
 //! what was aimed at, and only a wrong result (a message lost, doubled, refused or damaged) fails.
 
+mod commands;
 mod containers;
 mod instrument;
 mod process;
@@ -63,6 +64,8 @@ enum What {
     EightSenders,
     /// What a smoke run costs beside its messages
     Overhead,
+    /// Whole profiles, and their report
+    Commands,
     /// A known delay against the measured shift
     Shift,
     /// A known distribution against the measured quantiles
@@ -97,6 +100,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
 
 async fn measure(options: &Options) -> anyhow::Result<Table> {
     let mut world = lab::program::world(Instant::now())?;
+    let built = world.programs.clone();
     let report = options.report.clone().unwrap_or_else(|| world.programs.join("report"));
     if let Some(programs) = &options.programs {
         world.programs.clone_from(programs);
@@ -118,6 +122,7 @@ async fn measure(options: &Options) -> anyhow::Result<Table> {
             What::ShardPoll => sweeps.shard_poll(&mut table).await?,
             What::EightSenders => sweeps.eight_senders(&mut table).await?,
             What::Overhead => sweeps.smoke_overhead(&mut table).await?,
+            What::Commands => commands::run_and_report(&built, options.smoke, &mut table)?,
             What::Shift => instrument::shift(&sweeps, &mut table).await?,
             What::Quantiles => instrument::quantiles(&sweeps, &mut table).await?,
             What::Statistics => statistics::against_duckdb(

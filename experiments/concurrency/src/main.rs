@@ -18,7 +18,7 @@ const CONCURRENCY: Experiment = Experiment {
 const KIB: u32 = 1 << 10;
 
 /// Of a closed loop's senders each sends so many messages, so that for most of a visit all send.
-const PER_SENDER: u32 = 16;
+const PER_SENDER: u32 = 12;
 /// A shard takes 1,000 messages a second: these take all that a machine of a few processors can put,
 /// so that it is not a full stream that is measured.
 const SHARDS: u32 = 8;
@@ -62,7 +62,7 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
     ];
     // As many messages as make the same time at each rate: far longer than a message takes at a rate
     // that is sustained.
-    let seconds = if profile == Profile::Full { 4.0 } else { 0.5 };
+    let seconds = if profile == Profile::Full { 4.0 } else { 0.4 };
     for rate in of(&[200], &[500, 3_000], &[50, 200, 1_000, 2_000, 4_000]) {
         let open = |load: fn(f64) -> Load, transports| Axes {
             transports,

@@ -62,6 +62,7 @@ ENV PYTHONPATH=/opt/ministack:/opt/docker LAMBDA_EXECUTOR=docker LAMBDA_STRICT=1
 END
 derive "$runtime" <<END
 FROM $image:$version
+RUN mkdir -p /var/task /var/runtime
 COPY emulated_runtime.py /
 ENTRYPOINT ["python3", "/emulated_runtime.py"]
 END

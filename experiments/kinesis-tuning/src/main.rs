@@ -23,8 +23,8 @@ fn sweeps(profile: Profile) -> Vec<Axes> {
         batch_size: vec![100],
         messages: match profile {
             Profile::Smoke => 12,
-            // A visit that is as long as the wait for a poll sees every phase of it.
-            Profile::Quick => 40,
+            Profile::Quick => 25,
+            // A visit of two polls.
             Profile::Full => 100,
         },
         warmup: 1,

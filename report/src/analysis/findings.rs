@@ -24,6 +24,27 @@ const QUICK_PUT: f64 = 0.1;
 /// a batch that share a poll.
 const SLOW_DELIVERY_NS: f64 = 0.4e9;
 
+/// Why a finding's thresholds are where they are, where its words alone would not say so.
+#[must_use]
+pub fn threshold_reason(id: &str) -> Option<&'static str> {
+    match id {
+        "F1" => Some(
+            "a caller waits when its call grows by more than 0.9 of B's duration, and does not when \
+             by less than 0.1",
+        ),
+        "F2" => Some(
+            "\"performs well\" is taken as the same order of magnitude as the fastest way, and below \
+             100 ms, which a person does not notice as a delay (Nielsen, 1993)",
+        ),
+        "F4" => Some(
+            "the post's two figures are rounded averages of a few calls, 50 apart: a tenth leaves a \
+             put five times as long, and 0.4 s a fifth below its half second, for the rounding and for \
+             messages that share a poll; this run's own figures stand beside them",
+        ),
+        _ => None,
+    }
+}
+
 /// The findings, with what this run says of them; none of a run without a baseline.
 #[must_use]
 pub fn findings(run: &RunData) -> Vec<Finding> {

@@ -44,7 +44,7 @@ pub use data::RunData;
 pub use experiment::{
     BASELINE, COLD_START, CONCURRENCY, Experiment, KINESIS_TUNING, PAYLOAD_SIZE, RECEIVER_DURATION,
 };
-pub use findings::findings;
+pub use findings::{findings, threshold_reason};
 pub use hypotheses::hypotheses;
 pub use invocations::InvocationFigures;
 pub use measure::Measure;

@@ -76,8 +76,9 @@ pub(crate) fn section(answers: &[Answer], picture: &str, prices: &Prices, local:
     let table = table(&["need", "transport", "the figure that says so"], rows);
     let place = if local { ", and of this machine: see the note on top" } else { "" };
     text.push_str(&format!(
-        "Figures of this run{place}. 95 % intervals in brackets; n: messages. *Not told apart from \
-         it*: the interval of the difference encloses zero.\n\n{table}\n"
+        "Figures of this run{place}. 95 % intervals in brackets, bootstrapped over rounds; n: \
+         messages. *Not told apart from it*: the interval of the difference encloses zero. How it is \
+         measured, and where that misleads: `METHODOLOGY.md`.\n\n{table}\n"
     ));
     text
 }

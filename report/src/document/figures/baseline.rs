@@ -90,7 +90,8 @@ pub(super) fn stages(
         let cell = experiment.cell(transport, receiver_ms)?;
         let median = |measure| Some(cell.measure(measure)?.summary.median.value);
         let handoff = median(Measure::Handoff)?;
-        // A synchronous call ends when B does, and others may end when B has begun.
+        // A synchronous call ends when B does, and others may end when B has begun: what lies behind
+        // that is none of the message's way.
         let waits = transport == Transport::SyncInvoke;
         let put = median(Measure::Operation).filter(|_| !waits).map(|put| put.min(handoff));
         let rest = handoff - put.unwrap_or(0.0);
@@ -102,11 +103,11 @@ pub(super) fn stages(
             name,
             "Where a message's time goes",
             format!(
-                "medians, receiver {receiver_ms} ms · a synchronous call has no end of its own \
-                 before B's"
+                "medians, receiver {receiver_ms} ms · a call that ends when B has begun is shown \
+                 until then; a synchronous one ends after B"
             ),
         ),
-        stages: ["A's call, until the service has taken it", "from then to B", "B works"]
+        stages: ["A's call, until B has the message at most", "from then to B", "B works"]
             .map(str::to_owned)
             .to_vec(),
         rows: experiment.transports().into_iter().filter_map(row).collect(),

@@ -3,7 +3,7 @@
 use store::Arrival;
 use wire::Transport;
 
-use super::{measured, median_at};
+use super::{measured, median_at, pushed};
 use crate::analysis::{CellFigures, CellRound, Experiment, Measure, bytes};
 use crate::charts::{
     Axis, Chart, ChartError, Dash, Dot, Heading, HeatCell, HeatMap, HeatPanel, Lines, OpenLoop,
@@ -35,8 +35,11 @@ pub(super) fn handoff(
         Heading::new(
             name,
             "Handoff over the number of senders",
-            "closed loop: each sender waits for its call, then sends again · medians with their \
-             95 % intervals",
+            format!(
+                "closed loop: each sender waits for its call, then sends again · medians with \
+                 their 95 % intervals{}",
+                pushed(experiment)
+            ),
         ),
         Axis::log("handoff, median", Unit::Duration),
         dot,
@@ -57,8 +60,11 @@ pub(super) fn throughput(
         Heading::new(
             name,
             "Messages handed over a second, over the number of senders",
-            "closed loop: each sender waits for its call, then sends again · means of the rounds \
-             with their 95 % intervals",
+            format!(
+                "closed loop: each sender waits for its call, then sends again · means of the \
+                 rounds with their 95 % intervals{}",
+                pushed(experiment)
+            ),
         ),
         Axis::log("messages a second", Unit::Rate),
         dot,

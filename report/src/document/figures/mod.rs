@@ -75,6 +75,17 @@ const fn measured(found: &Estimate) -> Measured {
     Measured::new(found.value, found.interval)
 }
 
+/// Says where Kinesis records are pushed: what is polled takes another time.
+fn pushed(experiment: &crate::analysis::Experiment<'_>) -> &'static str {
+    let is_pushed = |plan: &store::CellPlan| {
+        plan.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(true))
+    };
+    match experiment.find(is_pushed) {
+        Some(_) => " · Kinesis records are pushed, not polled",
+        None => "",
+    }
+}
+
 /// The median of a measure of a cell, at a place of the x axis.
 fn median_at(x: f64, cell: &CellFigures, measure: Measure) -> Option<Dot> {
     let median = cell.measure(measure)?.summary.median;

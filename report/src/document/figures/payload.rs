@@ -1,6 +1,6 @@
 //! Figures over the size of the payload.
 
-use super::median_at;
+use super::{median_at, pushed};
 use crate::analysis::{Experiment, Measure, bytes};
 use crate::charts::{
     Axis, Chart, ChartError, Dash, Heading, Limit, Lines, Panel, Series, Spread, Unit, lines,
@@ -45,14 +45,7 @@ pub(super) fn over_payload(
     let range = ends.map_or(String::new(), |(least, most)| {
         format!(" · {} to {}", bytes((*least).into()), bytes((*most).into()))
     });
-    let is_pushed = |plan: &store::CellPlan| {
-        plan.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(true))
-    };
-    let pushed = if experiment.find(is_pushed).is_some() {
-        " · Kinesis records are pushed, not polled"
-    } else {
-        ""
-    };
+    let pushed = pushed(experiment);
     let what = match measure {
         Measure::Operation => "Operation duration over payload size",
         _ => "Handoff over payload size",

@@ -1,6 +1,6 @@
 //! Figures over B's duration.
 
-use super::{measured, median_at};
+use super::{measured, median_at, pushed};
 use crate::analysis::statistics::theil_sen;
 use crate::analysis::{CellFigures, Experiment, Measure};
 use crate::charts::{
@@ -45,7 +45,7 @@ pub(super) fn slope(
     slopes(&Slopes {
         heading: Heading::new(
             name,
-            "What A's waiting costs: operation duration against B's duration",
+            "Whether A waits: operation duration against B's duration",
             "medians with 95 % intervals; line and figure: Theil–Sen slope with its interval",
         ),
         x: Axis::linear("how long B works", Unit::Duration),
@@ -76,7 +76,7 @@ pub(super) fn handoff(
         heading: Heading::new(
             name,
             "Handoff over B's duration",
-            "medians with their 95 % intervals",
+            format!("medians with their 95 % intervals{}", pushed(experiment)),
         ),
         x: Axis::log("how long B works", Unit::Duration).with_ticks(ticks),
         y: Axis::log("handoff, median", Unit::Duration),

@@ -1,6 +1,6 @@
 //! Claims with what the data say of them.
 
-use crate::analysis::{Bound, Claim, Evidence, Finding, Quantity, hypotheses};
+use crate::analysis::{Bound, Claim, Evidence, Finding, Quantity, hypotheses, threshold_reason};
 use crate::document::pieces::Context;
 use crate::document::{duration, estimate, markdown, significant};
 
@@ -33,6 +33,9 @@ pub(crate) fn claims(finding: &Finding, of: Option<&str>, local: bool) -> String
         vec![claimed, figure, n, cells_of(claim, of), claim.verdict().to_string()]
     });
     let mut text = markdown::table(&["claim", "figure", "n", "cells", "verdict"], rows);
+    if let Some(reason) = threshold_reason(finding.id) {
+        text.push_str(&format!("\nThe thresholds: {reason}.\n"));
+    }
     if local {
         text.push_str(&format!(
             "\nWhat decides it here is a mechanism of local-cloud: {}.\n",

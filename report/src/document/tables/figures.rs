@@ -28,7 +28,7 @@ pub(super) fn figures(experiment: &Experiment<'_>) -> String {
         text.push_str(&format!("**{name}**\n\n{}\n", table(&name, &header, rows.collect())));
     }
     text.push_str(&format!(
-        "95 % intervals in brackets, bootstrapped over rounds. Warm-up messages and, where no side \
+        "95 % intervals in brackets, bootstrapped over rounds (expanded percentile). Warm-up messages and, where no side \
          is meant to be fresh, cold starts are not in these figures. A percentile is shown where \
          the sample carries it, that is where two order statistics enclose it with 95 % \
          confidence: p10 and p90 from {} messages, p99 from {}, p99.9 from {} (Hahn and Meeker \
