@@ -1,15 +1,20 @@
 //! What is looked at, each as a word or two that can be compared.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, InvocationType, Runtime};
 use lab::backend::Backend;
 use lab::clients::Clients;
-use lab::deploy::Artifacts;
-use wire::{BatchId, DurationNs, Envelope, MessageId};
+use lab::deploy::{Artifacts, Deployer, DeploymentLog, Pair, PairKey, Tags, log_group};
+use lab::limits::Limits;
+use lab::{Axes, Profile};
+use store::RunId;
+use wire::{BatchId, DurationNs, Envelope, Line, MessageId, Schedule, SendRequest};
 
 /// What was seen, by the name of the check.
 pub(crate) type Seen = BTreeMap<String, String>;
@@ -52,6 +57,7 @@ impl<'a> Cloud<'a> {
         self.topics(&mut seen).await?;
         self.streams(&mut seen).await?;
         self.queues(&mut seen).await?;
+        self.transports(&mut seen).await?;
         self.deleting(&mut seen).await?;
         Ok(seen)
     }
@@ -231,6 +237,78 @@ impl<'a> Cloud<'a> {
         note("send to a queue that is not there", outcome(send(&missing, 1).await));
         note("delete a queue", outcome(sqs.delete_queue().queue_url(&url).send().await));
         Ok(())
+    }
+
+    /// A pair for each transport, made and torn down as the lab does it: what became of a message that
+    /// A handed over, by B's own line.
+    async fn transports(&self, seen: &mut Seen) -> anyhow::Result<()> {
+        let mut note = |check: String, what: String| seen.insert(check, what);
+        let (folder, run) = (tempfile::tempdir()?, RunId::new("conformance")?);
+        let world = lab::program::world(Instant::now())?;
+        let architecture = lab::facts::architecture();
+        let deployer = Arc::new(Deployer {
+            clients: self.backend.clients(),
+            log: Arc::new(DeploymentLog::open(folder.path(), self.backend.site(&run))?),
+            artifacts: self.artifacts.clone(),
+            architecture,
+            environment: self.backend.function_environment(),
+            tags: Tags::of(&run, (world.now)()),
+            permissions_boundary: None,
+            prefix: "handoff-conformance".to_owned(),
+        });
+        let sweeps = [Axes::of(Profile::Smoke)];
+        let plan = lab::plan::of(&sweeps, architecture, &Limits::read(&world.root)?)?;
+        let keys = plan.cells.iter().map(PairKey::of).collect();
+        let pairs = Arc::clone(&deployer).pairs(keys).await?;
+        for (number, (key, pair)) in (1..).zip(&pairs) {
+            let arrived = self.hand_over(pair, BatchId::new(number)).await?;
+            note(format!("hand a message over, {}", key.transport), arrived);
+        }
+        deployer.tear_down().await?;
+        note("resources left by a teardown".to_owned(), deployer.log.resources().len().to_string());
+        Ok(())
+    }
+
+    /// What became of a message, which is sent again where it does not arrive: a mapping that was just
+    /// made need not read yet.
+    async fn hand_over(&self, pair: &Pair, batch: BatchId) -> anyhow::Result<String> {
+        let request = SendRequest {
+            batch,
+            first_seq: 0,
+            schedule: Schedule::Closed { count: 1 },
+            warmup: false,
+            target: pair.target.clone(),
+            payload_bytes: 1024,
+            work_ns: DurationNs(0),
+            fail: false,
+        };
+        let payload = Blob::new(serde_json::to_vec(&request)?);
+        let group = log_group(&pair.receiver);
+        let end = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < end {
+            let invoking = self.clients.invoke.invoke().function_name(&pair.sender);
+            let answer = invoking.payload(payload.clone()).send().await?;
+            ensure!(answer.function_error().is_none(), "{answer:?}");
+            let next = Instant::now() + Duration::from_secs(5);
+            while Instant::now() < next {
+                let read = self.clients.logs.filter_log_events().log_group_name(&group);
+                let read = read.send().await;
+                // The group is there when the function has written to it.
+                let events = read.map(|page| page.events.unwrap_or_default()).unwrap_or_default();
+                let lines = events.iter().filter_map(|event| event.message());
+                for line in lines.filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
+                    match line {
+                        Line::Received(received) if received.batch == batch => {
+                            let intact = if received.payload_ok { "intact" } else { "changed" };
+                            return Ok(intact.to_owned());
+                        }
+                        _ => {}
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        Ok("lost".to_owned())
     }
 
     async fn deleting(&self, seen: &mut Seen) -> anyhow::Result<()> {
