@@ -13,7 +13,11 @@ use crate::account::Account;
 /// What ends the head of a request.
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
-/// Shown the head of each request, gives the whole response, or none for one that is passed on.
+/// How much of a request's body is shown.
+const SHOWN: usize = 1024;
+
+/// Shown the head of each request and how its body begins, gives the whole response, or none for one
+/// that is passed on.
 type Answer = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// Serves until the test ends; gives its address.
@@ -31,6 +35,11 @@ pub(crate) async fn before(
         }
     });
     address
+}
+
+/// A response that every client would try again after, if it were let.
+pub(crate) fn unavailable() -> String {
+    "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n".to_owned()
 }
 
 /// A response of JSON with an error, as the JSON protocols have it.
@@ -53,7 +62,8 @@ async fn pass_on(client: TcpStream, to: String, answer: Arc<Answer>) -> io::Resu
     while let Some(length) = request(&mut from_client, &mut read).await? {
         let bytes: Vec<u8> = read.drain(..length).collect();
         let head_end = position(&bytes).unwrap_or(bytes.len());
-        match answer(&String::from_utf8_lossy(&bytes[..head_end])) {
+        let shown = bytes.len().min(head_end + HEAD_END.len() + SHOWN);
+        match answer(&String::from_utf8_lossy(&bytes[..shown])) {
             Some(response) => to_client.lock().await.write_all(response.as_bytes()).await?,
             None => to_cloud.write_all(&bytes).await?,
         }
