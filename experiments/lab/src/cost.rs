@@ -34,7 +34,8 @@ const GB: f64 = 1_073_741_824.0;
 
 const ASSUMPTIONS: &str = "call 20 ms and B's handler 5 ms beside B's work; one message an \
                            invocation, or one poll's over Kinesis; 900 B of log a message and 400 \
-                           B an invocation; whole shard-hours; no free tier";
+                           B an invocation; whole shard-hours; no free tier; no \
+                           initialisation; these prices, whatever the region";
 
 /// Prices in USD.
 #[derive(Clone, Debug, PartialEq)]
