@@ -137,7 +137,8 @@ async fn a_file_that_lists_nothing_is_no_reason_not_to_look() {
     emptied["resources"] = serde_json::json!([]);
     std::fs::write(&file, emptied.to_string()).unwrap();
     let said = account.run(&["teardown", "r", "--runs", runs]);
-    assert!(said.code == Some(0) && said.stdout.contains("removed function"), "{said:?}");
+    // What the first twelve are depends on which pair was faster.
+    assert!(said.code == Some(0) && said.stdout.contains("  removed "), "{said:?}");
     assert_eq!(account.resources().await, [""; 0]);
 }
 
