@@ -189,6 +189,7 @@ fn the_interval_of_a_median_of_few_rounds_holds_what_it_promises() {
     };
     let mut covered = |rounds| (0..TRIALS).filter(|_| covers(rounds)).count();
     let (enough, too_few) = (covered(FEW_ROUNDS), covered(4));
+    println!("{enough} of {TRIALS} with {FEW_ROUNDS} rounds, {too_few} with 4");
     // 95 % less two standard deviations of so many trials.
     assert!(enough >= 371, "{enough} of {TRIALS} with {FEW_ROUNDS} rounds");
     assert!(too_few < 371, "{too_few} of {TRIALS} with 4 rounds");

@@ -207,6 +207,18 @@ impl MappingPlan {
     pub const fn is_on_demand(&self) -> bool {
         self.shards.is_none() && self.enhanced_fan_out.is_some()
     }
+
+    /// Whether the shards of a stream are polled, so that a message waits for a poll.
+    #[must_use]
+    pub fn is_polled_stream(&self) -> bool {
+        self.enhanced_fan_out == Some(false)
+    }
+
+    /// Whether a stream pushes its records to a consumer of B's own.
+    #[must_use]
+    pub fn is_pushed(&self) -> bool {
+        self.enhanced_fan_out == Some(true)
+    }
 }
 
 /// A service limit.

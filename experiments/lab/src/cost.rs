@@ -298,7 +298,7 @@ fn pushed(cell: &CellPlan) -> bool {
 /// Messages of one invocation of B: a second's worth of a polled shard, as far as a batch takes it.
 fn per_invocation(cell: &CellPlan) -> f64 {
     match (&cell.mapping, cell.rate_per_s) {
-        (Some(mapping), Some(rate)) if mapping.enhanced_fan_out == Some(false) => {
+        (Some(mapping), Some(rate)) if mapping.is_polled_stream() => {
             let shards = f64::from(mapping.shards.unwrap_or(Shards::ON_DEMAND));
             (rate / shards).min(f64::from(cell.messages)).clamp(1.0, mapping.batch_size.into())
         }

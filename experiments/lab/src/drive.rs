@@ -6,7 +6,7 @@ use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use rand::RngExt as _;
-use store::CellPlan;
+use store::{CellPlan, MappingPlan};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use wire::{BatchId, DurationNs, Schedule, SendRequest, SendSummary, Target};
@@ -128,7 +128,7 @@ fn lead(cell: &CellPlan, round: u32, seed: u64, shard_poll_interval: Duration) -
 }
 
 fn is_polled(cell: &CellPlan) -> bool {
-    cell.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(false))
+    cell.mapping.as_ref().is_some_and(MappingPlan::is_polled_stream)
 }
 
 /// A schedule of one message each, with a lead of its own: the message before has ended with a
@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn the_schedule_of_a_polled_stream_begins_in_any_phase() {
         let first = |transport, round| {
-            let mapping = (transport == Transport::Kinesis).then_some(store::MappingPlan {
+            let mapping = (transport == Transport::Kinesis).then_some(MappingPlan {
                 shards: Some(1),
                 batch_size: 100,
                 batching_window_ms: 0,
@@ -409,7 +409,7 @@ mod tests {
 
     #[test]
     fn a_fresh_side_gets_its_messages_one_by_one_each_in_any_phase_of_a_poll() {
-        let mapping = store::MappingPlan {
+        let mapping = MappingPlan {
             shards: Some(1),
             batch_size: 100,
             batching_window_ms: 0,

@@ -104,7 +104,7 @@ pub fn expected(cell: &CellPlan, shard_poll_interval: Duration) -> Duration {
     };
     let waits = match &cell.mapping {
         // Half an interval each for the warm-up, the random start and the measured messages.
-        Some(mapping) if mapping.enhanced_fan_out == Some(false) => shard_poll_interval * 3 / 2,
+        Some(mapping) if mapping.is_polled_stream() => shard_poll_interval * 3 / 2,
         _ => Duration::ZERO,
     };
     let window = cell.mapping.as_ref().map_or(0, |mapping| mapping.batching_window_ms);
@@ -282,9 +282,7 @@ impl Total {
 pub fn sample_size(plan: &ExperimentPlan, spreads: &Spreads) -> String {
     let cells: Vec<&CellPlan> = plan.cells.iter().filter(|cell| cell.limit.is_none()).collect();
     let test = Test::of_cells(cells.len());
-    let polled = |cell: &CellPlan| {
-        cell.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(false))
-    };
+    let polled = |cell: &CellPlan| cell.mapping.as_ref().is_some_and(MappingPlan::is_polled_stream);
     // What each cell finds, and what it would need to find 10 %.
     let mut each: Vec<(Option<f64>, Option<u32>, u32)> = cells
         .iter()

@@ -1,6 +1,6 @@
 //! Whether a rate that was asked for was sustained.
 
-use store::Arrival;
+use store::{Arrival, MappingPlan};
 
 use super::{CellFigures, CellRound, Estimate, Experiment};
 
@@ -80,7 +80,7 @@ impl Experiment<'_> {
 /// Whether a visit is so long that messages which pile up arrive visibly later.
 fn tells(cell: &CellFigures, asked: f64) -> bool {
     let plan = &cell.plan;
-    let polls = plan.mapping.as_ref().is_some_and(|m| m.enhanced_fan_out == Some(false));
+    let polls = plan.mapping.as_ref().is_some_and(MappingPlan::is_polled_stream);
     let window_ms = plan.mapping.as_ref().map_or(0, |mapping| mapping.batching_window_ms);
     let wait_ms = HANDOFF_MS
         + f64::from(plan.receiver_ms)

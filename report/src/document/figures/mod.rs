@@ -77,9 +77,8 @@ const fn measured(found: &Estimate) -> Measured {
 
 /// Says where Kinesis records are pushed: what is polled takes another time.
 fn pushed(experiment: &crate::analysis::Experiment<'_>) -> &'static str {
-    let is_pushed = |plan: &store::CellPlan| {
-        plan.mapping.as_ref().is_some_and(|mapping| mapping.enhanced_fan_out == Some(true))
-    };
+    let is_pushed =
+        |plan: &store::CellPlan| plan.mapping.as_ref().is_some_and(store::MappingPlan::is_pushed);
     match experiment.find(is_pushed) {
         Some(_) => " · Kinesis records are pushed, not polled",
         None => "",

@@ -28,8 +28,9 @@ pub(super) fn figures(experiment: &Experiment<'_>) -> String {
         text.push_str(&format!("**{name}**\n\n{}\n", table(&name, &header, rows.collect())));
     }
     text.push_str(&format!(
-        "95 % intervals in brackets, bootstrapped over rounds (expanded percentile). Warm-up messages and, where no side \
-         is meant to be fresh, cold starts are not in these figures. A percentile is shown where \
+        "95 % intervals in brackets, bootstrapped over rounds (expanded percentile). Warm-up \
+         messages are not in these figures, nor, but for the response, cold starts where no side is \
+         meant to be fresh. A percentile is shown where \
          the sample carries it, that is where two order statistics enclose it with 95 % \
          confidence: p10 and p90 from {} messages, p99 from {}, p99.9 from {} (Hahn and Meeker \
          1991, section 5.2).\n",

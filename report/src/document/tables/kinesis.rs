@@ -49,7 +49,7 @@ pub(crate) fn pushed<'a>(
     experiment: &Experiment<'a>,
     polled: &CellFigures,
 ) -> Option<&'a CellFigures> {
-    let mapping = polled.plan.mapping.as_ref().filter(|m| m.enhanced_fan_out == Some(false))?;
+    let mapping = polled.plan.mapping.as_ref().filter(|mapping| mapping.is_polled_stream())?;
     let wanted = MappingPlan { enhanced_fan_out: Some(true), ..mapping.clone() };
     let like = |plan: &CellPlan| CellPlan { cell: 0, mapping: None, ..plan.clone() };
     experiment
