@@ -80,10 +80,10 @@ report *ARGS: build
         *) {{ programs }}/report "$@" ;; \
     esac
 
-# Copy a run to S3, in its layout: <run> <s3://bucket/prefix>
+# Copy a run to S3, in its layout: [run] <s3://bucket/prefix>; default: the newest
 [group('read')]
-publish RUN TO: s3-program
-    @{{ tools }}/debug/s3-sync publish "$1" "$2"
+publish *ARGS: s3-program
+    @{{ tools }}/debug/s3-sync publish "$@"
 
 # Build what talks to S3
 [private]

@@ -4,9 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -15,6 +13,7 @@ use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use serde_json::{Value, json};
+use testkit::cloud::{self, Cloud};
 use testkit::programs::{self, Said};
 
 /// A run with every transport, a polled stream and one with a consumer, and a side that is renewed.
@@ -112,11 +111,8 @@ fn the_policies_fit_managed_ones() {
     }
 }
 
-/// A local-cloud whose one user may do what a policy says; it ends with this value.
-struct Account {
-    child: Child,
-    endpoint: String,
-}
+/// A local-cloud whose one user may do what a policy says.
+struct Account(Cloud);
 
 const REGION: &str = "us-east-1";
 const NUMBER: &str = "210987654321";
@@ -125,27 +121,17 @@ impl Account {
     fn open(folder: &Path, policy: &Value) -> Self {
         let file = folder.join("policy.json");
         std::fs::write(&file, policy.to_string()).unwrap();
-        let mut child = Command::new(programs::folder().join("local-cloud"))
-            .args(["--listen=127.0.0.1:0", "--ready-format=json", "--exit-with-parent"])
-            .args([format!("--region={REGION}"), format!("--account={NUMBER}")])
-            .args(["--enforce-iam", "--operator-policy"])
-            .arg(file)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap();
-        let endpoint = ready["endpoint"].as_str().unwrap().to_owned();
-        Self { child, endpoint }
+        let who = [format!("--region={REGION}"), format!("--account={NUMBER}")];
+        let who = who.each_ref().map(String::as_str);
+        let may = ["--enforce-iam", "--operator-policy", file.to_str().unwrap()];
+        Self(Cloud::start(&[&who[..], &may].concat()))
     }
 
     fn config(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
-            .endpoint_url(&self.endpoint)
+            .endpoint_url(self.0.endpoint())
             .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys(
                 "local", "local", None,
             )))
@@ -161,26 +147,8 @@ impl Account {
         let smaller = ["--axis=warmup=0", "--axis=receiver-ms=0", "--axis=load=closed"];
         let runs = ["--runs", runs.to_str().unwrap()];
         let words = [&words[..], &small, &smaller, &runs, more].concat();
-        let mut command = programs::command("lab", &words);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
-            command.env_remove(name);
-        }
-        command
-            .env("AWS_ENDPOINT_URL", &self.endpoint)
-            .env("AWS_REGION", REGION)
-            .env("AWS_ACCESS_KEY_ID", "local")
-            .env("AWS_SECRET_ACCESS_KEY", "local")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_CONFIG_FILE", "/nowhere")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
-        command.output().unwrap().into()
-    }
-}
-
-impl Drop for Account {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
+        let credentials = cloud::Credentials { key: "local", secret: "local", token: "local" };
+        cloud::lab_at(self.0.endpoint(), REGION, credentials, &words).output().unwrap().into()
     }
 }
 

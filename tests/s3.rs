@@ -74,10 +74,15 @@ async fn a_run_comes_back_as_it_was_published() -> anyhow::Result<()> {
     let name = written.file_name().context("a run has a name")?.to_string_lossy().into_owned();
     std::fs::write(written.join("deployment.json"), "{}")?;
 
-    let said = s3_sync(&endpoint, &["publish", &path, &format!("s3://{BUCKET}/all")])?;
-    ensure!(said.code == Some(0), "{}", said.stderr);
-    let there = format!("s3://{BUCKET}/all/{name}");
-    assert_eq!(said.stdout.trim(), there);
+    let runs = folder.path().join("here").display().to_string();
+    let to = format!("s3://{BUCKET}/all");
+    let there = format!("{to}/{name}");
+    // By its folder, and as the newest run.
+    for words in [&["publish", &path, &to][..], &["publish", &to, "--runs", &runs]] {
+        let said = s3_sync(&endpoint, words)?;
+        ensure!(said.code == Some(0), "{}", said.stderr);
+        assert_eq!(said.stdout.trim(), there);
+    }
 
     let elsewhere = folder.path().join("elsewhere").display().to_string();
     let fetch = |from: &str| s3_sync(&endpoint, &["fetch", from, "--runs", &elsewhere]);

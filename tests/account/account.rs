@@ -1,12 +1,11 @@
 //! What stands for an account: a local-cloud process, and how a program is told of it.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::LazyLock;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use testkit::cloud::{self, Cloud};
 use testkit::programs::{self, Said};
 
 /// The account's number, and the secrets of whoever uses it: planted to be looked for.
@@ -14,10 +13,11 @@ pub(crate) const ACCOUNT: &str = "210987654321";
 pub(crate) const KEY: &str = "AKIAPLANTEDKEYEXAMPL";
 pub(crate) const SECRET: &str = "planted/secret+of+nobody";
 pub(crate) const TOKEN: &str = "planted-session-token";
+const REGION: &str = "eu-central-1";
 
 /// The account; it ends with this value.
 pub(crate) struct Account {
-    child: Child,
+    _cloud: Cloud,
     pub(crate) endpoint: String,
 }
 
@@ -28,20 +28,11 @@ impl Account {
 
     /// An account of another number.
     pub(crate) fn numbered(number: &str, options: &[&str]) -> Self {
-        let mut child = Command::new(programs::folder().join("local-cloud"))
-            .args(["--listen=127.0.0.1:0", "--ready-format=json", "--exit-with-parent"])
-            .arg(format!("--account={number}"))
-            .arg("--region=eu-central-1")
-            .args(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
-        let endpoint = ready["endpoint"].as_str().unwrap().to_owned();
-        Self { child, endpoint }
+        let who = [format!("--account={number}"), format!("--region={REGION}")];
+        let who = who.each_ref().map(String::as_str);
+        let cloud = Cloud::start(&[&who[..], options].concat());
+        let endpoint = cloud.endpoint().to_owned();
+        Self { _cloud: cloud, endpoint }
     }
 
     /// A program with the account's credentials, and no other configuration of this machine.
@@ -62,7 +53,7 @@ impl Account {
     pub(crate) fn config(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("eu-central-1"))
+            .region(Region::from_static(REGION))
             .endpoint_url(&self.endpoint)
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
                 Credentials::from_keys(KEY, SECRET, None),
@@ -122,30 +113,10 @@ impl Account {
     }
 }
 
-impl Drop for Account {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
 /// The program `lab` in an account at an address.
 pub(crate) fn command_at(endpoint: &str, words: &[&str]) -> Command {
-    let mut command = programs::command("lab", words);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
-        command.env_remove(name);
-    }
-    let nowhere = Path::new("/nowhere");
-    command
-        .env("AWS_ENDPOINT_URL", endpoint)
-        .env("AWS_REGION", "eu-central-1")
-        .env("AWS_ACCESS_KEY_ID", KEY)
-        .env("AWS_SECRET_ACCESS_KEY", SECRET)
-        .env("AWS_SESSION_TOKEN", TOKEN)
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", nowhere)
-        .env("AWS_SHARED_CREDENTIALS_FILE", nowhere);
-    command
+    let credentials = cloud::Credentials { key: KEY, secret: SECRET, token: TOKEN };
+    cloud::lab_at(endpoint, REGION, credentials, words)
 }
 
 /// A short sweep: two rounds of one cell for each transport.

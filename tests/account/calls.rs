@@ -67,19 +67,147 @@ fn parameters(body: &Value) -> Value {
     json!(pairs)
 }
 
-/// The calls of a pair are made one after the other, those of its two functions beside each other,
-/// and those of pairs beside those of others: in the order of the pairs, then of the functions, each
-/// one's order is that in which they were made.
-fn place(line: &str, number_of_pairs: usize) -> (usize, u8) {
-    let pair = (0..number_of_pairs).find(|number| line.contains(&format!("<random>-{number}-")));
-    let side = if line.contains("-sender") {
-        0
-    } else if line.contains("-receiver") {
-        1
-    } else {
-        2
-    };
-    (pair.map_or(number_of_pairs, |pair| pair), side)
+/// A call as it was recorded.
+struct Call {
+    operation: String,
+    body: Value,
+    /// Without what differs from run to run.
+    text: String,
+    /// The mapping that it is about, where it names one.
+    mapping: Option<String>,
+}
+
+impl Call {
+    fn parse(line: &str, account: &Account) -> Self {
+        let mut call: Value = serde_json::from_str(line).unwrap();
+        call["body"] = parameters(&call["body"]);
+        let operation = call["operation"].as_str().unwrap().to_owned();
+        let mapping = call["uri"].as_str().unwrap().strip_prefix(MAPPINGS);
+        let mapping = mapping.filter(|id| !id.is_empty()).map(str::to_owned);
+        let batch = call["body"]["name"].as_str().and_then(|name| name.split_once('-'));
+        let batch =
+            batch.filter(|_| operation == "StartExecution").map(|(batch, _)| batch.to_owned());
+        let mut text = call.to_string();
+        if let Some(batch) = batch {
+            text = text.replace(&batch, "<batch>");
+        }
+        let text = clean(&text, account);
+        Self { operation, body: call["body"].take(), text, mapping }
+    }
+
+    /// Measuring and collecting: as often as it takes.
+    fn is_of_measuring(&self) -> bool {
+        ["Invoke", "FilterLogEvents"].contains(&self.operation.as_str())
+    }
+
+    fn deletes(&self) -> bool {
+        let finds = ["ListEventSourceMappings", "GetQueueUrl", "ListExecutions"];
+        self.operation.starts_with("Delete") || finds.contains(&self.operation.as_str())
+    }
+
+    fn asks_who_it_is(&self) -> bool {
+        self.operation == "GetCallerIdentity"
+    }
+
+    /// The number of the pair that it names.
+    fn pair(&self) -> Option<usize> {
+        let after = self.text.split("handoff-calls-<random>-").skip(1);
+        after.flat_map(|rest| rest.split('-').next()).find_map(|number| number.parse().ok())
+    }
+
+    /// A's and B's functions, and their roles, are made beside each other; all else of a pair after
+    /// them, a call at a time.
+    fn side(&self) -> Side {
+        let of_a_side = ["LogGroup", "RetentionPolicy", "Function", "FunctionConfiguration"];
+        let is_of_a_side = |verb: &str| {
+            let what = self.operation.strip_prefix(verb);
+            what.is_some_and(|what| of_a_side.contains(&what) || what.starts_with("Role"))
+        };
+        if !["Create", "Put", "Get", "Delete"].into_iter().any(is_of_a_side) {
+            return Side::Neither;
+        }
+        // A role's policy names functions of both sides.
+        let role = self.body["RoleName"].as_str().unwrap_or(&self.text);
+        match (role.contains("-sender"), role.contains("-receiver")) {
+            (true, _) => Side::Sender,
+            (false, true) => Side::Receiver,
+            (false, false) => Side::Neither,
+        }
+    }
+}
+
+/// Before the id of a mapping in a path.
+const MAPPINGS: &str = "/2015-03-31/event-source-mappings/";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Sender,
+    Receiver,
+    Neither,
+}
+
+/// A run's calls in the order in which they were made, as far as that is a promise: the roles, then
+/// the pairs by their number, which are made beside each other, and in each the functions of A, those
+/// of B, and the rest.
+fn in_order_of_making(calls: Vec<Call>, pair_of: &BTreeMap<String, usize>) -> Vec<String> {
+    let mut placed: Vec<_> = calls
+        .into_iter()
+        .map(|call| {
+            let pair = call.mapping.as_ref().map(|id| pair_of[id]).or_else(|| call.pair());
+            (pair, !call.asks_who_it_is(), call.side(), call.text)
+        })
+        .collect();
+    placed.sort_by_key(|(pair, after_identity, side, _)| (*pair, *after_identity, *side));
+    let mut texts: Vec<String> = placed.into_iter().map(|(.., text)| text).collect();
+    // A state may be asked for more than once.
+    texts.dedup();
+    texts
+}
+
+/// The same of deleting, which is one call after the other, what was made last first: in each pair
+/// the services between A and B, then the functions; after all pairs the roles. Gives the pair of
+/// each mapping, too, which is asked for by its function and deleted by its id.
+fn in_order_of_deleting(calls: Vec<Call>) -> (Vec<String>, BTreeMap<String, usize>) {
+    let mut pair_of = BTreeMap::new();
+    let mut placed: Vec<(usize, u8, String)> = Vec::new();
+    let mut asked = Vec::new();
+    for call in calls {
+        if call.asks_who_it_is() {
+            asked.push(call);
+            continue;
+        }
+        // What was made last goes first.
+        let rank = match call.side() {
+            Side::Neither => 0,
+            Side::Sender => 1,
+            Side::Receiver => 2,
+        };
+        let of_machine = ["ListExecutions", "DeleteStateMachine"];
+        let place = match call.pair() {
+            Some(pair) => (pair, rank),
+            None if call.mapping.is_some() => {
+                let (pair, rank, _) = placed.last().unwrap();
+                (*pair, *rank)
+            }
+            // What may invoke the senders goes before all else, the roles after it.
+            None if of_machine.contains(&call.operation.as_str()) => (0, 0),
+            None => (usize::MAX, rank),
+        };
+        pair_of.extend(call.mapping.map(|id| (id, place.0)));
+        // For the call that follows it.
+        let before = asked.drain(..).map(|asked: Call| asked.text);
+        placed.extend(before.chain([call.text]).map(|text| (place.0, place.1, text)));
+    }
+    placed.sort_by_key(|(pair, rank, _)| (*pair, *rank));
+    let mut texts: Vec<String> = Vec::new();
+    for (_, _, text) in placed {
+        // What is busy is asked for again.
+        if !texts.contains(&text) || text.contains("GetCallerIdentity") {
+            texts.push(text);
+        }
+    }
+    texts.dedup();
+    (texts, pair_of)
 }
 
 /// A recorded call without what differs from run to run.
@@ -97,62 +225,40 @@ pub(crate) fn clean(text: &str, account: &Account) -> String {
     without_uuids(&text)
 }
 
-/// The calls of a run and of its teardown, in the order of [`place`] and sorted.
-fn recorded(account: &Account, step_functions: &str, more: &[&str]) -> [Vec<String>; 2] {
+/// The calls that make what a run needs, those that delete it at the run's end, and those of
+/// `teardown` for what stays until then.
+fn recorded(account: &Account, step_functions: &str, more: &[&str]) -> [Vec<String>; 3] {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().to_str().unwrap();
-    let calls = folder.path().join("recorded");
-    let record = format!("--record-calls={}", calls.display());
-    let words = [&sweep(runs, "calls")[..], &["--yes", &record], more].concat();
-    let said = account.run_with(step_functions, &words);
-    assert_eq!(said.code, Some(0), "{}", said.stderr);
-    let said = account.run_with(step_functions, &["teardown", "calls", "--runs", runs, &record]);
-    assert_eq!(said.code, Some(0), "{}", said.stderr);
-
-    let recorded = std::fs::read_to_string(&calls).unwrap();
-    for header in ["Authorization", crate::account::SECRET, crate::account::KEY] {
-        assert!(!recorded.contains(header), "{header} is written down");
-    }
-    let (mut making, mut deleting) = (Vec::new(), Vec::new());
-    for line in recorded.lines() {
-        let mut call: Value = serde_json::from_str(line).unwrap();
-        call["body"] = parameters(&call["body"]);
-        let operation = call["operation"].as_str().unwrap().to_owned();
-        // Measuring and collecting: as often as it takes.
-        if ["Invoke", "FilterLogEvents"].contains(&operation.as_str()) {
-            continue;
+    let calls = |name: &str, words: &[&str]| -> Vec<Call> {
+        let calls = folder.path().join(name);
+        let record = format!("--record-calls={}", calls.display());
+        let said = account.run_with(step_functions, &[words, &[&record]].concat());
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        let recorded = std::fs::read_to_string(&calls).unwrap();
+        for header in ["Authorization", crate::account::SECRET, crate::account::KEY] {
+            assert!(!recorded.contains(header), "{header} is written down");
         }
-        let batch = call["body"]["name"].as_str().and_then(|name| name.split_once('-'));
-        let batch =
-            batch.filter(|_| operation == "StartExecution").map(|(batch, _)| batch.to_owned());
-        let mut text = call.to_string();
-        if let Some(batch) = batch {
-            text = text.replace(&batch, "<batch>");
-        }
-        let text = clean(&text, account);
-        // Not by its place: which of the resources made beside each other goes first is left open.
-        let finds = ["ListEventSourceMappings", "GetQueueUrl", "ListExecutions"];
-        let is_deleting = operation.starts_with("Delete") || finds.contains(&operation.as_str());
-        if is_deleting {
-            deleting.push(text);
-        } else if operation != "GetCallerIdentity" || !making.contains(&text) {
-            making.push(text);
-        }
-    }
-    making.sort_by_key(|line| place(line, 5));
-    // A state may be asked for more than once.
-    making.dedup();
-    deleting.sort();
-    deleting.dedup();
-    [making, deleting]
+        let calls = recorded.lines().map(|line| Call::parse(line, account));
+        calls.filter(|call| !call.is_of_measuring()).collect()
+    };
+    let words = [&sweep(runs, "calls")[..], &["--yes"], more].concat();
+    let mut making = calls("recorded", &words);
+    let mut deleting_at = making.iter().position(Call::deletes).unwrap();
+    deleting_at -= usize::from(making[deleting_at - 1].asks_who_it_is());
+    let (deleting, pair_of) = in_order_of_deleting(making.split_off(deleting_at));
+    let making = in_order_of_making(making, &pair_of);
+    let (late, _) = in_order_of_deleting(calls("late", &["teardown", "calls", "--runs", runs]));
+    [making, deleting, late]
 }
 
 #[test]
 fn what_an_account_is_sent_is_what_was_reviewed() {
     let account = Account::open(&["--shard-poll-interval=100ms"]);
-    let [making, deleting] = recorded(&account, &account.endpoint, &[]);
+    let [making, deleting, late] = recorded(&account, &account.endpoint, &[]);
     insta::assert_snapshot!("making", making.join("\n"));
     insta::assert_snapshot!("deleting", deleting.join("\n"));
+    insta::assert_snapshot!("deleting_late", late.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,7 +268,7 @@ async fn a_driver_and_a_boundary_add_what_was_reviewed() {
     let boundary = account.bound().await;
     let endpoint = machine.endpoint.clone();
     let more = ["--axis=transport=sync-invoke", "--driver=step-functions"];
-    let [making, deleting] = tokio::task::spawn_blocking(move || {
+    let [making, deleting, _] = tokio::task::spawn_blocking(move || {
         let bounded = format!("--permissions-boundary={boundary}");
         recorded(&account, &endpoint, &[&more[..], &[&bounded]].concat())
     })

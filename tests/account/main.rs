@@ -5,6 +5,9 @@
 
 mod account;
 mod calls;
+mod endpoints;
+mod interruption;
+mod log_pace;
 mod once;
 mod plan;
 mod prove;

@@ -1,5 +1,6 @@
 //! An account lets no more than five streams be created at a time, whoever creates them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use testkit::programs::Said;
@@ -7,26 +8,67 @@ use testkit::programs::Said;
 use crate::account::{Account, command_at, sweep};
 use crate::proxy;
 
-/// As often as the SDK tries a call by itself (`clients.rs`).
-const REFUSED: usize = 6;
+/// As many as there may be.
+const CREATING: usize = 5;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stream_waits_for_those_that_others_create() {
-    let account = Account::open(&["--shard-poll-interval=100ms"]);
-    let count = AtomicUsize::new(0);
-    let proxy = proxy::before(&account, move |head| {
-        let refuses = head.contains("Kinesis_20131202.CreateStream")
-            && count.fetch_add(1, Ordering::Relaxed) < REFUSED;
-        refuses.then(|| proxy::refusal("LimitExceededException"))
-    })
-    .await;
+fn creates_stream(request: &str) -> bool {
+    request.contains("Kinesis_20131202.CreateStream")
+}
+
+async fn run(endpoint: String, more: &'static [&str]) -> Said {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().to_str().unwrap().to_owned();
     let said = tokio::task::spawn_blocking(move || {
-        let more = ["--yes", "--axis=transport=kinesis"];
-        let words = [&sweep(&runs, "r")[..], &more].concat();
-        Said::from(command_at(&proxy, &words).output().unwrap())
+        let usual = ["--yes", "--axis=transport=kinesis", "--messages=1", "--axis=warmup=0"];
+        let words = [&sweep(&runs, "r")[..], &usual, more].concat();
+        // Once each.
+        let words: Vec<&str> = words.into_iter().filter(|word| *word != "--messages=3").collect();
+        Said::from(command_at(&endpoint, &words).output().unwrap())
     });
-    let said = said.await.unwrap();
+    said.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_eight_streams_none_is_asked_for_before_there_is_a_place() {
+    let account = Account::open(&["--shard-poll-interval=100ms", "--stream-creation-time=300ms"]);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let proxy = proxy::before(&account, move |head| {
+        counted.fetch_add(usize::from(creates_stream(head)), Ordering::Relaxed);
+        None
+    })
+    .await;
+    let eight =
+        ["--axis=shards=1,2", "--axis=batch-size=1,10", "--axis=parallelization-factor=1,2"];
+    let eight: &'static [&str] = Box::leak(Box::new(eight));
+    let said = run(proxy, eight).await;
     assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert_eq!(asked.load(Ordering::Relaxed), 8, "a refused request would have been repeated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_waits_for_those_that_others_create() {
+    let account = Account::open(&["--shard-poll-interval=100ms", "--stream-creation-time=2s"]);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let kinesis = aws_sdk_kinesis::Client::new(&account.config());
+    let proxy = proxy::before(&account, {
+        let (asked, kinesis) = (Arc::clone(&asked), kinesis.clone());
+        move |head| {
+            // Others take all places just before.
+            if creates_stream(head) && asked.fetch_add(1, Ordering::Relaxed) == 0 {
+                let taking = async {
+                    for number in 0..CREATING {
+                        let taking = kinesis.create_stream().stream_name(format!("other-{number}"));
+                        taking.shard_count(1).send().await.unwrap();
+                    }
+                };
+                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(taking));
+            }
+            None
+        }
+    })
+    .await;
+    let said = run(proxy, &[]).await;
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(asked.load(Ordering::Relaxed) > 1, "it was refused at first");
 }

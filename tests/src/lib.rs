@@ -1,5 +1,6 @@
 //! What the tests of more than one crate share.
 
+pub mod cloud;
 pub mod container;
 pub mod functions;
 pub mod invocations;

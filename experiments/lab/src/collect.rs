@@ -40,6 +40,19 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// How an account's lines are read. FilterLogEvents may be called 5 times a second in most regions (CloudWatch Logs User Guide,
+    /// "CloudWatch Logs quotas"); one is left to others.
+    pub const ACCOUNT: Self = Self {
+        first_pause: Duration::from_millis(500),
+        longest_pause: Duration::from_secs(5),
+        clock_slack: Duration::from_secs(60),
+        reports_within: Duration::from_secs(60),
+        lines_within: Duration::from_secs(60),
+        requests_per_s: Some(4),
+        window: Some(Duration::from_secs(60)),
+        at_a_time: 4,
+    };
+
     /// The pauses between looks, each half as long again as the one before.
     pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
         std::iter::successors(Some(self.first_pause), move |pause| {

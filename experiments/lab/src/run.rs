@@ -199,9 +199,12 @@ impl Session<'_> {
         let log = Arc::new(log);
         let clients = backend.clients();
         // Where lines may come late, their groups stay: `collect` reads them, `teardown` deletes them.
-        let keeps_logs = backend.settles_late();
-        let keep =
-            |resource: &Resource| keeps_logs && matches!(resource, Resource::LogGroup { .. });
+        // Of a run that was stopped before its first part there is nothing to read.
+        let keep = |resource: &Resource| {
+            backend.settles_late()
+                && matches!(resource, Resource::LogGroup { .. })
+                && !self.run.parts().is_ok_and(|parts| parts.is_empty())
+        };
         // What an attempt that was killed has left.
         let torn_down = tear_down(&log, &clients, keep).await?;
         if !torn_down.left.is_empty() {

@@ -34,9 +34,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Copy a run below a prefix; prints where it is then
+    #[command(allow_missing_positional = true)]
     Publish {
-        /// The run: its name below --runs, or its folder
-        run: PathBuf,
+        /// The run: its name below --runs, or its folder; the newest one where it is left out
+        run: Option<PathBuf>,
         /// Bucket and prefix, to which the run's name is added
         to: Location,
         /// The folder of runs
@@ -54,6 +55,7 @@ enum Command {
 }
 
 const EXAMPLES: &str = "Examples:
+  s3-sync publish s3://my-bucket/runs           the newest run, to s3://my-bucket/runs/<its name>/
   s3-sync publish night s3://my-bucket/runs     to s3://my-bucket/runs/night/
   s3-sync fetch s3://my-bucket/runs/night       into data/runs/night
 
@@ -67,7 +69,7 @@ const AT_A_TIME: usize = 16;
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Publish { run, to, runs } => publish(&run, &runs, &to).await,
+        Command::Publish { run, to, runs } => publish(run.as_deref(), &runs, &to).await,
         Command::Fetch { from, runs } => fetch(&from, &runs).await,
     };
     match done {
@@ -94,8 +96,14 @@ async fn client() -> Client {
     Client::from_conf(config)
 }
 
-async fn publish(run: &Path, runs: &Path, to: &Location) -> anyhow::Result<String> {
-    let folder = if run.is_dir() { run.to_owned() } else { runs.join(run) };
+async fn publish(run: Option<&Path>, runs: &Path, to: &Location) -> anyhow::Result<String> {
+    let folder = match run {
+        Some(run) if run.is_dir() => run.to_owned(),
+        Some(run) => runs.join(run),
+        None => {
+            run_files::newest(runs).with_context(|| format!("find a run in {}", runs.display()))?
+        }
+    };
     ensure!(folder.join(MANIFEST).is_file(), "there is no run in {}", folder.display());
     let name = folder.canonicalize()?;
     let name = name.file_name().context("a run has a name")?.to_string_lossy().into_owned();

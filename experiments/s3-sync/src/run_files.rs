@@ -2,9 +2,36 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use anyhow::Context as _;
+use serde::Deserialize;
+
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// The data sets; `deployment.json` is about what is deployed, not about what was measured.
 const DATA_SETS: [&str; 2] = ["timings", "invocations"];
+
+/// The folder of the run that started last, as `just report` finds it.
+pub(crate) fn newest(runs: &Path) -> anyhow::Result<PathBuf> {
+    let mut newest = None;
+    for entry in std::fs::read_dir(runs)? {
+        let folder = entry?.path();
+        let path = folder.join(MANIFEST);
+        if !path.is_file() {
+            continue;
+        }
+        let manifest: Manifest = serde_json::from_slice(&std::fs::read(&path)?)
+            .with_context(|| format!("read {}", path.display()))?;
+        newest = newest.max(Some((manifest, folder)));
+    }
+    Ok(newest.context("there is none")?.1)
+}
+
+/// What tells the newest.
+#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Manifest {
+    /// RFC 3339 in UTC.
+    started_at: String,
+    run_id: String,
+}
 
 /// The files of a run's folder, relative to it.
 pub(crate) fn below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
@@ -51,6 +78,22 @@ pub(crate) fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_run_that_started_last_is_the_newest() {
+        let runs = tempfile::tempdir().unwrap();
+        assert!(newest(runs.path()).is_err());
+        std::fs::create_dir(runs.path().join("z-no-run")).unwrap();
+        for (name, started_at) in [("b", "2026-11-02T00:00:00Z"), ("c", "2026-11-01T00:00:00Z")] {
+            let folder = runs.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            let manifest = format!(r#"{{"run_id": "{name}", "started_at": "{started_at}"}}"#);
+            std::fs::write(folder.join(MANIFEST), manifest).unwrap();
+        }
+        assert_eq!(newest(runs.path()).unwrap(), runs.path().join("b"));
+        std::fs::write(runs.path().join("c").join(MANIFEST), "{").unwrap();
+        assert!(newest(runs.path()).is_err(), "it might be that one");
+    }
 
     #[test]
     fn only_a_runs_own_files_come_back() {

@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// How long an event source mapping waits between two polls of a shard
     #[arg(long, default_value = "1s", value_name = "DURATION", value_parser = duration)]
     shard_poll_interval: Duration,
+    /// How long a new stream is in CREATING, where it takes no records and five may be at a time
+    #[arg(long, default_value = "0s", value_name = "DURATION", value_parser = duration)]
+    stream_creation_time: Duration,
     /// How many invocations the account may run at a time
     #[arg(long, default_value_t = 1000, value_name = "COUNT")]
     account_concurrency: u32,
@@ -120,6 +123,7 @@ impl Options {
             region: self.region.clone(),
             account: self.account.clone(),
             shard_poll_interval: self.shard_poll_interval,
+            stream_creation_time: self.stream_creation_time,
             account_concurrency: self.account_concurrency,
             async_retry_delays: self.async_retry_delays.clone(),
             max_environments: self.max_environments,

@@ -17,6 +17,8 @@ pub struct Config {
     pub account: String,
     /// How long an event source mapping waits between two polls of a shard.
     pub shard_poll_interval: Duration,
+    /// How long a new stream is in CREATING (AWS: some tens of seconds).
+    pub stream_creation_time: Duration,
     /// How many invocations the account may run at a time (AWS: 1,000).
     pub account_concurrency: u32,
     /// How long the queue of asynchronous invokes waits before each retry after a function error;
@@ -51,6 +53,7 @@ impl Default for Config {
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
             shard_poll_interval: Duration::from_secs(1),
+            stream_creation_time: Duration::ZERO,
             account_concurrency: 1000,
             async_retry_delays: vec![Duration::from_secs(60), Duration::from_secs(120)],
             max_environments: 256,

@@ -39,15 +39,33 @@ pub(super) fn is_local_cloud(options: &SweepOptions) -> bool {
     options.image.as_deref() == Some(LOCAL_CLOUD)
 }
 
+fn image(options: &SweepOptions) -> &str {
+    options.image.as_deref().unwrap_or(USUAL_IMAGE)
+}
+
+/// An image's name without the registry that it is pulled from, which may be a company's own. A
+/// registry is told from the first part of a path by its dot or its port, as Docker does.
+pub(super) fn without_registry(image: &str) -> &str {
+    match image.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => rest,
+        _ => image,
+    }
+}
+
+/// What is used and not written down.
+pub(super) fn of_this_machine(options: &SweepOptions) -> BTreeMap<String, String> {
+    BTreeMap::from([(IMAGE.to_owned(), image(options).to_owned())])
+}
+
 pub(super) fn settings(options: &SweepOptions) -> BTreeMap<String, String> {
-    let image = options.image.clone().unwrap_or_else(|| USUAL_IMAGE.to_owned());
+    let image = image(options);
     let mut settings = if image == LOCAL_CLOUD {
         local::settings(options)
     } else {
         let concurrency = needs::ACCOUNT_CONCURRENCY.to_string();
         BTreeMap::from([(local::ACCOUNT_CONCURRENCY.to_owned(), concurrency)])
     };
-    settings.insert(IMAGE.to_owned(), image);
+    settings.insert(IMAGE.to_owned(), without_registry(image).to_owned());
     settings.extend(options.cpus.map(|cpus| (CPUS.to_owned(), cpus.to_string())));
     settings.extend(options.memory.map(|mib| (MEMORY.to_owned(), mib.to_string())));
     if options.docker_socket {
@@ -93,6 +111,21 @@ pub(super) async fn start(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_registry_is_not_written_down() {
+        for (image, written) in [
+            ("ministackorg/ministack:1.5.33", "ministackorg/ministack:1.5.33"),
+            ("local-cloud", "local-cloud"),
+            ("registry.corp.example/mirror/localstack:4", "mirror/localstack:4"),
+            ("buildhost:5000/localstack", "localstack"),
+            ("localhost/localstack", "localstack"),
+        ] {
+            let options = SweepOptions { image: Some(image.to_owned()), ..SweepOptions::default() };
+            assert_eq!(settings(&options)[IMAGE], written);
+            assert_eq!(of_this_machine(&options)[IMAGE], image, "it is used all the same");
+        }
+    }
 
     #[test]
     fn the_usual_image_is_of_the_version_that_is_made_here() {

@@ -173,7 +173,7 @@ impl Backend {
         let settings = place.settings(options);
         let (raised, of_this_machine) = match place {
             Place::Local => (local::raised(concurrency), local::of_this_machine(options)),
-            Place::Container => (local::raised(concurrency), BTreeMap::new()),
+            Place::Container => (local::raised(concurrency), container::of_this_machine(options)),
             Place::Aws => (BTreeMap::new(), BTreeMap::new()),
         };
         let mut all = settings.clone();
@@ -215,7 +215,8 @@ impl Backend {
                     Place::Container => EndpointKind::Container,
                     Place::Local | Place::Aws => EndpointKind::Loopback,
                 };
-                (served.product(), served.ready().version.as_str(), kind)
+                let product = container::without_registry(served.product());
+                (product, served.ready().version.as_str(), kind)
             }
             Server::Aws(account) => match account.kind() {
                 EndpointKind::Aws => ("AWS", "", EndpointKind::Aws),
@@ -296,7 +297,7 @@ impl Backend {
                 longest_pause: Duration::from_millis(500),
                 ..ON_THIS_MACHINE
             },
-            Place::Aws if self.is_aws() => aws::PACE,
+            Place::Aws if self.is_aws() => Pace::ACCOUNT,
             Place::Aws => aws::STAND_IN_PACE,
         }
     }

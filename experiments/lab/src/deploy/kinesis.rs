@@ -3,6 +3,7 @@
 use aws_sdk_kinesis::error::ProvideErrorMetadata as _;
 use aws_sdk_kinesis::types::{ConsumerStatus, StreamMode, StreamModeDetails, StreamStatus};
 use aws_sdk_lambda::types::EventSourcePosition;
+use aws_smithy_types::retry::RetryConfig;
 use store::MappingPlan;
 use tokio::sync::Semaphore;
 use wire::Target;
@@ -17,6 +18,15 @@ const RAISED_RECORD_KIB: i32 = 10_240;
 /// How many streams of an account may be in CREATING at a time
 /// (<https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html>).
 pub(super) const CREATING_AT_A_TIME: usize = 5;
+/// How often in a row the SDK asks for a stream: enough for a connection that breaks.
+const CREATION_ATTEMPTS: u32 = 2;
+
+/// The SDK takes the limit for a rate and would slow down all calls of this client: the wait for a
+/// place is this file's.
+fn patient() -> aws_sdk_kinesis::config::Builder {
+    let retries = RetryConfig::standard().with_max_attempts(CREATION_ATTEMPTS);
+    aws_sdk_kinesis::Config::builder().retry_config(retries)
+}
 
 impl Deployer {
     pub(super) async fn stream(
@@ -49,7 +59,7 @@ impl Deployer {
             .map_err(|e| LabError::Backend(format!("cannot create the stream {name}: {e}")))?;
         // The limit is the account's: others may be creating streams, too.
         let creating = until(format!("the stream {name}"), "allowed to be created", || async {
-            match request.clone().send().await {
+            match request.clone().customize().config_override(patient()).send().await {
                 Ok(_) => Ok(Look::Ready(())),
                 Err(e) if e.code() == Some("LimitExceededException") => {
                     Ok(Look::NotYet(e.message().unwrap_or_default().to_owned()))

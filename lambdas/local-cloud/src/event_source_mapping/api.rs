@@ -99,7 +99,8 @@ fn source(cloud: &Cloud, arn: &str, input: &Input) -> ApiResult<Source> {
     let (stream, is_pushed) = if name.contains('/') {
         (consumer_api::by_arn(cloud, arn).map_err(missing)?.0, true)
     } else {
-        let stream = cloud.kinesis.stream(name).filter(|stream| stream.arn == arn);
+        let stream = cloud.kinesis.stream(name);
+        let stream = stream.filter(|stream| stream.arn == arn && stream.is_active());
         let stream = stream.ok_or_else(|| {
             missing(ApiError::new(400, "ResourceNotFoundException", "no such stream"))
         })?;

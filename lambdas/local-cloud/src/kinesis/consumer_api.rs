@@ -38,6 +38,14 @@ pub(super) fn register(cloud: &Cloud, input: Named) -> ApiResult<Value> {
         )));
     }
     let stream = stream(cloud, None, Some(&arn))?;
+    // API reference, `RegisterStreamConsumer`, Errors.
+    if !stream.is_active() {
+        return Err(ApiError::new(
+            400,
+            "ResourceInUseException",
+            format!("Stream {} is {}.", stream.name, stream.status()),
+        ));
+    }
     let mut settings = stream.settings();
     if settings.consumers.contains_key(&name) {
         return Err(ApiError::new(

@@ -79,6 +79,16 @@ pub(super) fn stream(
     cloud.kinesis.stream(name).ok_or_else(|| no_such_stream(cloud, name))
 }
 
+/// The same, of a stream that takes and gives records: one that is being created is not found.
+pub(super) fn active_stream(
+    cloud: &Cloud,
+    name: Option<&str>,
+    arn: Option<&str>,
+) -> ApiResult<Arc<Stream>> {
+    let stream = stream(cloud, name, arn)?;
+    if stream.is_active() { Ok(stream) } else { Err(no_such_stream(cloud, &stream.name)) }
+}
+
 pub(super) fn no_such_stream(cloud: &Cloud, name: &str) -> ApiError {
     not_found(format!("Stream {name} under account {} not found.", cloud.config.account))
 }

@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 use super::hash_key::hash_key;
-use super::input::{invalid, required, stream, validation};
+use super::input::{active_stream, invalid, required, validation};
 use super::{Shard, Stream};
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
@@ -62,7 +62,8 @@ impl Put {
 pub(super) fn put_record(cloud: &Cloud, body: &[u8]) -> Response {
     let put = || {
         let input: PutOne<'_> = read(body)?;
-        let stream = stream(cloud, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+        let stream =
+            active_stream(cloud, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
         let record = Record {
             data: input.data,
             partition_key: input.partition_key,
@@ -226,7 +227,7 @@ pub(super) fn put_records(cloud: &Cloud, body: &[u8]) -> Response {
 
 fn put_all(cloud: &Cloud, body: &[u8]) -> ApiResult<PutAll> {
     let input: PutRecords<'_> = read(body)?;
-    let stream = stream(cloud, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+    let stream = active_stream(cloud, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
     let records = required(input.records, "records")?;
     if !(1..=MOST_RECORDS).contains(&records.len()) {
         return Err(validation(format!(

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::input::{invalid, limit, not_found, required, stream, validation};
+use super::input::{active_stream, invalid, limit, not_found, required, stream, validation};
 use super::iterator::ShardIterator;
 use super::sequence::SequenceNumber;
 use super::shard::READ_RECORDS;
@@ -27,7 +27,7 @@ pub(super) struct GetShardIterator {
 }
 
 pub(super) fn get_shard_iterator(cloud: &Cloud, input: GetShardIterator) -> ApiResult<Value> {
-    let stream = stream(cloud, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+    let stream = active_stream(cloud, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
     let shard_id = required(input.shard_id, "shardId")?;
     let kind = required(input.shard_iterator_type, "shardIteratorType")?;
     let shard = stream.shard(&shard_id).ok_or_else(|| {

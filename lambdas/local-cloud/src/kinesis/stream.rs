@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::hash_key::{HashKeyRange, even_ranges, index_of};
 use super::shard::{Shard, WriteThrottled};
@@ -15,6 +15,8 @@ pub(crate) const ON_DEMAND_SHARDS: u32 = 4;
 /// How long a new stream keeps its records, in hours (API reference, `CreateStream`).
 const RETENTION_HOURS: u32 = 24;
 
+/// So many streams of an account may be in CREATING at a time (API reference, `CreateStream`).
+pub(crate) const MOST_CREATING: usize = 5;
 /// A stream takes records of so many KiB, if nobody asks for more (developer guide, "Handle large
 /// records").
 const RECORD_KIB: u32 = 1_024;
@@ -25,6 +27,16 @@ pub(crate) struct Kinesis {
     streams: RwLock<BTreeMap<String, Arc<Stream>>>,
     used_bytes: Arc<AtomicU64>,
     limit_bytes: u64,
+    creation_time: Duration,
+}
+
+/// Why a stream is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotCreated {
+    /// There is one of that name.
+    NameTaken,
+    /// As many as there may be are being created.
+    TooManyCreating,
 }
 
 /// How a stream's capacity is set.
@@ -70,17 +82,21 @@ pub(crate) struct Stream {
     ranges: Vec<HashKeyRange>,
     shards: Vec<Arc<Shard>>,
     is_deleted: AtomicBool,
+    /// Until then it is in CREATING.
+    active_at: Instant,
     settings: Mutex<Settings>,
 }
 
 impl Kinesis {
     pub(crate) fn new(config: &Config) -> Self {
-        Self::with_limit(config.stream_retention_bytes)
+        let creation_time = config.stream_creation_time;
+        Self { creation_time, ..Self::with_limit(config.stream_retention_bytes) }
     }
 
     /// No streams; their records may take `limit_bytes` of memory together.
     pub(crate) fn with_limit(limit_bytes: u64) -> Self {
-        Self { streams: RwLock::default(), used_bytes: Arc::default(), limit_bytes }
+        let (streams, used_bytes) = (RwLock::default(), Arc::default());
+        Self { streams, used_bytes, limit_bytes, creation_time: Duration::ZERO }
     }
 
     pub(crate) fn stream(&self, name: &str) -> Option<Arc<Stream>> {
@@ -92,7 +108,10 @@ impl Kinesis {
         self.streams.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// Makes a stream, which takes records at once; none if there is one of that name.
+    /// Makes a stream, which takes records once it is active.
+    ///
+    /// # Errors
+    /// [`NotCreated`], and nothing is made.
     pub(crate) fn create(
         &self,
         name: &str,
@@ -101,10 +120,13 @@ impl Kinesis {
         shards: u32,
         tags: BTreeMap<String, String>,
         now_ms: u64,
-    ) -> Option<Arc<Stream>> {
+    ) -> Result<Arc<Stream>, NotCreated> {
         let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
         if streams.contains_key(name) {
-            return None;
+            return Err(NotCreated::NameTaken);
+        }
+        if streams.values().filter(|stream| !stream.is_active()).count() >= MOST_CREATING {
+            return Err(NotCreated::TooManyCreating);
         }
         let ranges = even_ranges(shards);
         let shard = |(number, range): (u32, &HashKeyRange)| {
@@ -118,6 +140,7 @@ impl Kinesis {
             shards: (0..).zip(&ranges).map(shard).collect(),
             ranges,
             is_deleted: AtomicBool::new(false),
+            active_at: Instant::now() + self.creation_time,
             settings: Mutex::new(Settings {
                 retention_hours: RETENTION_HOURS,
                 most_record_kib: RECORD_KIB,
@@ -126,7 +149,7 @@ impl Kinesis {
             }),
         });
         streams.insert(name.to_owned(), Arc::clone(&stream));
-        Some(stream)
+        Ok(stream)
     }
 
     /// Removes a stream with its records.
@@ -184,6 +207,16 @@ impl Stream {
         for shard in &self.shards {
             shard.take_records_of(kib.saturating_mul(1_024));
         }
+    }
+
+    /// Whether it has been created: it takes and gives records.
+    pub(crate) fn is_active(&self) -> bool {
+        Instant::now() >= self.active_at
+    }
+
+    /// Its state, as the API has it.
+    pub(crate) fn status(&self) -> &'static str {
+        if self.is_active() { "ACTIVE" } else { "CREATING" }
     }
 
     /// Whether the stream was deleted; whoever reads it can end.
@@ -247,10 +280,25 @@ mod tests {
         let kinesis = Kinesis::with_limit(1 << 20);
         let first = stream(&kinesis, "s", 1);
         let mode = StreamMode::Provisioned;
-        assert!(kinesis.create("s", String::new(), mode, 1, BTreeMap::new(), 0).is_none());
+        let again = kinesis.create("s", String::new(), mode, 1, BTreeMap::new(), 0);
+        assert_eq!(again.unwrap_err(), NotCreated::NameTaken);
         assert!(kinesis.delete("s").is_some());
         assert!(first.is_deleted());
         assert!(kinesis.delete("s").is_none());
+    }
+
+    #[test]
+    fn five_streams_are_created_at_a_time() {
+        let creation_time = Duration::from_secs(60);
+        let kinesis = Kinesis { creation_time, ..Kinesis::with_limit(1 << 20) };
+        for name in ["a", "b", "c", "d", "e"] {
+            assert!(!stream(&kinesis, name, 1).is_active());
+        }
+        let mode = StreamMode::Provisioned;
+        let sixth = || kinesis.create("f", String::new(), mode, 1, BTreeMap::new(), 0);
+        assert_eq!(sixth().unwrap_err(), NotCreated::TooManyCreating);
+        kinesis.delete("a");
+        assert!(sixth().is_ok());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::input::{invalid, limit, no_such_stream, required, stream, validation};
-use super::stream::{ON_DEMAND_SHARDS, StreamMode};
+use super::stream::{MOST_CREATING, NotCreated, ON_DEMAND_SHARDS, StreamMode};
 use super::{Shard, Stream};
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
@@ -77,16 +77,24 @@ pub(super) fn create(cloud: &Cloud, input: Create) -> ApiResult<Value> {
     let record_kib = input.max_record_size_in_kib.map(record_kib).transpose()?;
     let arn = cloud.arn("kinesis", &format!("stream/{name}"));
     match cloud.kinesis.create(&name, arn, mode, shards, input.tags, cloud.now_ms()) {
-        Some(stream) => {
+        Ok(stream) => {
             if let Some(kib) = record_kib {
                 stream.take_records_of(kib);
             }
             Ok(json!({}))
         }
-        None => Err(ApiError::new(
+        Err(NotCreated::NameTaken) => Err(ApiError::new(
             400,
             "ResourceInUseException",
             format!("Stream {name} under account {} already exists.", cloud.config.account),
+        )),
+        Err(NotCreated::TooManyCreating) => Err(ApiError::new(
+            400,
+            "LimitExceededException",
+            format!(
+                "Account {} has {MOST_CREATING} streams in CREATING, as many as it may have.",
+                cloud.config.account
+            ),
         )),
     }
 }
@@ -185,8 +193,7 @@ fn common_description(stream: &Stream) -> Value {
     json!({
         "StreamName": stream.name,
         "StreamARN": stream.arn,
-        // A stream here takes records as soon as it is made.
-        "StreamStatus": "ACTIVE",
+        "StreamStatus": stream.status(),
         "StreamModeDetails": { "StreamMode": stream.mode.as_str() },
         "RetentionPeriodHours": stream.settings().retention_hours,
         "StreamCreationTimestamp": seconds(stream.created_ms),
@@ -231,7 +238,7 @@ pub(super) fn list(cloud: &Cloud, input: List) -> ApiResult<Value> {
         json!({
             "StreamName": stream.name,
             "StreamARN": stream.arn,
-            "StreamStatus": "ACTIVE",
+            "StreamStatus": stream.status(),
             "StreamModeDetails": { "StreamMode": stream.mode.as_str() },
             "StreamCreationTimestamp": seconds(stream.created_ms),
         })
