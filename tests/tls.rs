@@ -242,13 +242,11 @@ async fn the_lab_makes_its_calls() {
     let trusted = folder.path().join("trusted.pem");
     let endpoint = encrypt(&cloud, &trusted).await;
     let credentials = cloud::Credentials { key: "local", secret: "local", token: "local" };
-    let runs = folder.path().to_str().unwrap();
-    for (trusted, code) in [(trusted.as_path(), 0), (Path::new("/dev/null"), 2)] {
-        let words = ["teardown", "none", "--runs", runs];
-        let mut command = cloud::lab_at(&endpoint, REGION, credentials, &words);
-        command.env("SSL_CERT_FILE", trusted);
-        let said: Said =
-            tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap().into();
-        assert_eq!(said.code, Some(code), "{said:?}");
-    }
+    let words = ["teardown", "none", "--runs", folder.path().to_str().unwrap()];
+    let mut command = cloud::lab_at(&endpoint, REGION, credentials, &words);
+    command.env("SSL_CERT_FILE", trusted);
+    let said: Said =
+        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap().into();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.contains("nothing is left"), "{said:?}");
 }

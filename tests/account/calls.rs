@@ -2,7 +2,7 @@
 //! parameters. A change to it is seen in review; `just test-models` holds it against botocore's models
 //! of the services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -199,14 +199,10 @@ fn in_order_of_deleting(calls: Vec<Call>) -> (Vec<String>, BTreeMap<String, usiz
         placed.extend(before.chain([call.text]).map(|text| (place.0, place.1, text)));
     }
     placed.sort_by_key(|(pair, rank, _)| (*pair, *rank));
-    let mut texts: Vec<String> = Vec::new();
-    for (_, _, text) in placed {
-        // What is busy is asked for again.
-        if !texts.contains(&text) || text.contains("GetCallerIdentity") {
-            texts.push(text);
-        }
-    }
-    texts.dedup();
+    // What is busy is asked for again.
+    let mut seen = BTreeSet::new();
+    placed.retain(|call| seen.insert(call.clone()));
+    let texts = placed.into_iter().map(|(_, _, text)| text).collect();
     (texts, pair_of)
 }
 

@@ -199,12 +199,9 @@ impl Session<'_> {
         let log = Arc::new(log);
         let clients = backend.clients();
         // Where lines may come late, their groups stay: `collect` reads them, `teardown` deletes them.
-        // Of a run that was stopped before its first part there is nothing to read.
-        let keep = |resource: &Resource| {
-            backend.settles_late()
-                && matches!(resource, Resource::LogGroup { .. })
-                && !self.run.parts().is_ok_and(|parts| parts.is_empty())
-        };
+        let keeps_logs = backend.settles_late();
+        let keep =
+            |resource: &Resource| keeps_logs && matches!(resource, Resource::LogGroup { .. });
         // What an attempt that was killed has left.
         let torn_down = tear_down(&log, &clients, keep).await?;
         if !torn_down.left.is_empty() {
@@ -273,6 +270,10 @@ impl Session<'_> {
                 }
             }
         };
+        // Of a run that was stopped before its first part there is nothing to read.
+        let is_empty = matches!(result, Err(LabError::Interrupted { .. }))
+            && self.run.parts().is_ok_and(|parts| parts.is_empty());
+        let keep = |resource: &Resource| !is_empty && keep(resource);
         let torn_down = tear_down(&log, &clients, keep).await.and_then(|torn_down| {
             self.tell_remains(&torn_down);
             torn_down.into_result()

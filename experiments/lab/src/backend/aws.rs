@@ -171,8 +171,9 @@ mod tests {
     fn a_service_with_an_address_of_its_own_is_found() {
         let found = |all: Option<&'static str>, own: &[(&'static str, &'static str)]| {
             let set = Set(own.iter().copied().collect(), all);
-            let config = SdkConfig::builder().service_config(set);
-            services_elsewhere(&config.set_endpoint_url(all.map(str::to_owned)).build())
+            let mut config = SdkConfig::builder().service_config(set);
+            config.set_endpoint_url(all.map(str::to_owned));
+            services_elsewhere(&config.build())
         };
         let (here, there) = ("http://127.0.0.1:4566", "http://127.0.0.1:4567");
         assert_eq!(found(None, &[]), [""; 0]);
