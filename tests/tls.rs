@@ -169,7 +169,8 @@ async fn targets(config: &SdkConfig) -> [Target; 5] {
     let queue = aws_sdk_sqs::Client::new(config).create_queue().queue_name("b");
     let queue = queue.send().await.unwrap();
     let packed = lab::deploy::Artifacts::pack(&programs::folder(), lab::facts::architecture());
-    let zip = packed.unwrap().receiver.zip.into_inner();
+    // As it is sent to AWS.
+    let zip = packed.unwrap().squeezed().unwrap().receiver.zip.into_inner();
     aws_sdk_lambda::Client::new(config)
         .create_function()
         .function_name("b")

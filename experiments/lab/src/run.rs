@@ -229,10 +229,13 @@ impl Session<'_> {
 
         let keys: BTreeSet<PairKey> =
             left.iter().map(|visit| PairKey::of(&plan.cells[visit.cell as usize])).collect();
+        let artifacts = self.artifacts.clone();
+        // They have to be uploaded, as often as there are pairs.
+        let artifacts = if backend.is_aws() { artifacts.squeezed()? } else { artifacts };
         let deployer = Arc::new(Deployer {
             clients: clients.clone(),
             log: Arc::clone(&log),
-            artifacts: self.artifacts.clone(),
+            artifacts,
             architecture: manifest.architecture,
             environment: backend.function_environment(),
             tags: Tags::of(self.run.run_id(), self.expires(&plan)),
