@@ -46,6 +46,11 @@ container-programs: functions
 container-image:
     @experiments/container-host/image/make.sh
 
+# Make an image of LocalStack's open-source part on this machine, from PyPI and npm; as root
+[group('measure')]
+localstack-image:
+    @experiments/container-host/image/localstack.sh
+
 # Measure: [backend] [profile] [experiments…] [--run NAME] [--axis NAME=V,V…] [--plan FILE]
 [group('measure')]
 run-sweep *ARGS: (build-for ARGS)

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 use std::collections::BTreeSet;
-use std::process::Command;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdout, Command};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use store::{EndpointKind, Outcome, Row, RunDir};
@@ -133,6 +135,10 @@ fn local_cloud_in_a_container_of_its_own_keeps_every_byte() {
     }
 }
 
+/// Held by a test in which each environment is a container: two at a time have more to do than two
+/// processors can, and MiniStack then misses log lines by the dozen, each of which is waited for.
+static MANY_CONTAINERS: Mutex<()> = Mutex::new(());
+
 /// MiniStack as LocalStack and Floci run functions: each environment a container beside its own, here
 /// of an image that stands for AWS's.
 #[test]
@@ -140,6 +146,7 @@ fn functions_may_run_in_containers_of_their_own() {
     if !container::available() {
         return;
     }
+    let _alone = MANY_CONTAINERS.lock().unwrap_or_else(PoisonError::into_inner);
     let beside = ["--image=ministackorg/ministack:1.5.33-docker", "--docker-socket"];
     let (run, _folder) = measure(&beside);
     for transport in Transport::ALL {
@@ -173,6 +180,40 @@ fn functions_may_run_in_containers_of_their_own() {
     wait_until("the end of their network", || networks().is_empty());
 }
 
+/// LocalStack's open-source part, each environment a container beside its own.
+#[test]
+fn localstack_carries_all_five_transports() {
+    if !container::available_with(container::LOCALSTACK, container::LOCALSTACK_RECIPE) {
+        return;
+    }
+    let _alone = MANY_CONTAINERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let image = format!("--image={}", container::LOCALSTACK);
+    let (run, folder) = measure(&[&image, "--docker-socket"]);
+    // It parses the body of a queue's message and writes it anew (docs/CONTAINERS.md).
+    let mut expected: BTreeSet<_> = Transport::ALL.into_iter().collect();
+    expected.remove(&Transport::Sqs);
+    assert_eq!(intact(&run), expected, "payloads byte for byte");
+    let facts = run.manifest().unwrap().backend;
+    assert_eq!(format!("{}:{}", facts.product, facts.version), container::LOCALSTACK);
+    for key in run.parts().unwrap() {
+        let invocations = run.read_invocations(&key).unwrap();
+        assert!(!invocations.is_empty(), "REPORT lines are found: {key:?}");
+        let named: BTreeSet<_> = invocations.iter().map(|it| &it.env).collect();
+        let rows = run.read_part(&key).unwrap();
+        let sent_in: BTreeSet<_> = rows.iter().filter_map(|row| row.sender_env.as_ref()).collect();
+        assert!(sent_in.is_subset(&named), "{sent_in:?} in {named:?}");
+    }
+
+    let out = folder.path().join("report");
+    let words =
+        ["boxed", "--runs", folder.path().to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let said = programs::run("report", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let text = std::fs::read_to_string(out.join("REPORT.md")).unwrap();
+    let banner = text.split("\n## ").next().unwrap();
+    assert!(banner.contains("Payloads that it changes on the way: sqs."), "{banner}");
+}
+
 /// MiniStack runs the state machine by its definition, so this tests the definition.
 #[test]
 fn senders_are_invoked_by_a_state_machine() {
@@ -196,6 +237,47 @@ fn senders_are_invoked_by_a_state_machine() {
     let left = std::fs::read_to_string(run.path().join("deployment.json")).unwrap();
     let left: serde_json::Value = serde_json::from_str(&left).unwrap();
     assert_eq!(left["resources"], serde_json::json!([]), "everything is torn down");
+}
+
+/// A `container-host` by itself, and the line that says that it is ready.
+fn host(words: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let mut command = programs::command("../tools/debug/container-host", words);
+    let mut host = command.spawn().unwrap();
+    let said = BufReader::new(host.stdout.take().unwrap());
+    (host, said)
+}
+
+#[test]
+fn told_to_stop_a_host_removes_what_it_has_made_and_ends_well() {
+    if !container::available() {
+        return;
+    }
+    let beside = ["--image=ministackorg/ministack:1.5.33-docker", "--docker-socket"];
+    let networks = |host: u32| docker(&["network", "ls", "--quiet", "--filter", &owned_by(host)]);
+    for (words, signal, waits) in [
+        (&[][..], "-INT", true),
+        (&[], "-TERM", true),
+        (&beside, "-INT", true),
+        (&beside, "-TERM", true),
+        // Before it is ready.
+        (&beside, "-INT", false),
+    ] {
+        let (mut host, mut said) = host(words);
+        let pid = host.id();
+        if waits {
+            let mut line = String::new();
+            said.read_line(&mut line).unwrap();
+            assert!(line.contains("\"endpoint\"") && has_container(pid), "{line}");
+        } else {
+            wait_until("its network", || !networks(pid).is_empty());
+        }
+        let killed = Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
+        assert!(killed.success());
+        let mut errors = String::new();
+        host.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        assert_eq!(host.wait().unwrap().code(), Some(0), "{words:?} {signal}: {errors}");
+        assert!(!has_container(pid) && networks(pid).is_empty(), "{words:?} {signal}");
+    }
 }
 
 #[test]

@@ -20,26 +20,34 @@ struct Row {
     aws: String,
     local_cloud: String,
     ministack: String,
+    localstack: String,
+}
+
+fn document() -> std::io::Result<String> {
+    std::fs::read_to_string(programs::workspace().join("docs/CONFORMANCE.md"))
 }
 
 fn table() -> anyhow::Result<BTreeMap<String, Row>> {
-    let path = programs::workspace().join("docs/CONFORMANCE.md");
-    let text = std::fs::read_to_string(path)?;
+    let text = document()?;
     let mut rows = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [check, aws, local_cloud, ministack, _source] = cells[..] else { continue };
+        let [check, aws, local_cloud, ministack, localstack, _source] = cells[..] else { continue };
         let said = |cell: &str| cell.trim_matches(['`', '*']).to_owned();
-        let row =
-            Row { aws: said(aws), local_cloud: said(local_cloud), ministack: said(ministack) };
+        let row = Row {
+            aws: said(aws),
+            local_cloud: said(local_cloud),
+            ministack: said(ministack),
+            localstack: said(localstack),
+        };
         rows.insert(check.to_owned(), row);
     }
     rows.remove("check").context("docs/CONFORMANCE.md has no table")?;
     Ok(rows)
 }
 
-async fn seen(place: Place) -> anyhow::Result<Seen> {
-    let (options, folder) = (SweepOptions::default(), programs::folder());
+async fn seen(place: Place, options: SweepOptions) -> anyhow::Result<Seen> {
+    let folder = programs::folder();
     let backend = Backend::start(place, &options, &folder).await?;
     let artifacts =
         Artifacts::pack(&place.functions(&folder, &options), lab::facts::architecture())?;
@@ -59,22 +67,41 @@ fn agree(seen: &Seen, said: impl Fn(&Row) -> &str) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn local_cloud_does_what_the_table_says() -> anyhow::Result<()> {
-    agree(&seen(Place::Local).await?, |row| &row.local_cloud)
+    agree(&seen(Place::Local, SweepOptions::default()).await?, |row| &row.local_cloud)
 }
 
-#[tokio::test]
-async fn local_cloud_differs_from_the_documentation_where_the_table_marks_it() -> anyhow::Result<()>
-{
-    for (check, row) in table()? {
+#[test]
+fn what_differs_from_the_documentation_is_marked_and_counted() -> anyhow::Result<()> {
+    let (table, document) = (table()?, document()?);
+    let mut differing = [0, 0];
+    for (check, row) in &table {
         assert_eq!(row.local_cloud, row.aws, "{check}: local-cloud follows AWS's documentation");
+        for (count, cell) in differing.iter_mut().zip([&row.ministack, &row.localstack]) {
+            *count += usize::from(*cell != row.aws);
+        }
+    }
+    assert_eq!(document.matches("**`").count(), differing.iter().sum::<usize>(), "bold cells");
+    let [ministack, localstack] = differing;
+    for counted in [format!("is in {ministack} (bold)"), format!("in {localstack}.")] {
+        assert!(document.contains(&counted), "{counted}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn the_container_does_what_the_table_says() -> anyhow::Result<()> {
+async fn ministack_does_what_the_table_says() -> anyhow::Result<()> {
     if !container::available() {
         return Ok(());
     }
-    agree(&seen(Place::Container).await?, |row| &row.ministack)
+    agree(&seen(Place::Container, SweepOptions::default()).await?, |row| &row.ministack)
+}
+
+#[tokio::test]
+async fn localstack_does_what_the_table_says() -> anyhow::Result<()> {
+    if !container::available_with(container::LOCALSTACK, container::LOCALSTACK_RECIPE) {
+        return Ok(());
+    }
+    let image = Some(container::LOCALSTACK.to_owned());
+    let options = SweepOptions { image, docker_socket: true, ..SweepOptions::default() };
+    agree(&seen(Place::Container, options).await?, |row| &row.localstack)
 }

@@ -1,4 +1,5 @@
-//! What an earlier host left that was killed, and so could not remove its own.
+//! What hosts have made: an earlier one that was killed, and so could not remove its own, and this
+//! one at its end.
 
 use std::collections::HashMap;
 
@@ -10,19 +11,22 @@ use testcontainers::bollard::query_parameters::{
 use crate::network;
 use crate::owner;
 
-/// Removes the containers and networks of this machine's hosts that do not run any more; as well a
+/// Removes the containers and networks of the owners that `is` holds for, by their labels; as well a
 /// look whether an engine answers.
-pub(crate) async fn remove(docker: &Docker) -> anyhow::Result<()> {
+pub(crate) async fn remove(
+    docker: &Docker,
+    is: fn(Option<HashMap<String, String>>) -> bool,
+) -> anyhow::Result<()> {
     let labelled = HashMap::from([("label", vec![owner::OWNER])]);
     let all = ListContainersOptionsBuilder::new().all(true).filters(&labelled).build();
     for container in docker.list_containers(Some(all)).await? {
-        if let (true, Some(id)) = (owner::is_gone(container.labels), container.id) {
+        if let (true, Some(id)) = (is(container.labels), container.id) {
             network::remove_container(docker, &id).await?;
         }
     }
     let all = ListNetworksOptionsBuilder::new().filters(&labelled).build();
     for left in docker.list_networks(Some(all)).await? {
-        if let (true, Some(name)) = (owner::is_gone(left.labels), left.name) {
+        if let (true, Some(name)) = (is(left.labels), left.name) {
             network::remove(docker, &name).await?;
         }
     }

@@ -79,7 +79,13 @@ fn processors(text: &str) -> Result<f64, String> {
 
 #[tokio::main]
 async fn main() {
-    let code = match run(Options::parse()).await {
+    // A task of its own: after a panic in it there is something to remove all the same.
+    let done = tokio::spawn(run(Options::parse())).await;
+    let removed = match Docker::connect_with_defaults() {
+        Ok(docker) => leftover::remove(&docker, owner::is_own).await,
+        Err(error) => Err(error.into()),
+    };
+    let code = match done.map_err(anyhow::Error::from).flatten().and(removed) {
         Ok(()) => 0,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
@@ -94,27 +100,28 @@ async fn run(options: Options) -> anyhow::Result<()> {
     // Before anything is started: what asks to stop meanwhile is obeyed afterwards.
     let stop = stopped(options.exit_with_parent)?;
     let docker = Docker::connect_with_defaults()?;
-    leftover::remove(&docker).await.context("no Docker engine answers")?;
+    leftover::remove(&docker, owner::is_gone).await.context("no Docker engine answers")?;
     let emulator = Emulator::of(&options).await?;
     let network = match options.docker_socket {
         true => Some(network::make(&docker).await?),
         false => None,
     };
-    let served = serve(&emulator, &options, network.as_deref(), stop).await;
-    if let Some(network) = network {
-        network::remove(&docker, &network).await?;
-    }
-    served
+    serve(&emulator, &options, network.as_deref(), stop).await
 }
 
-/// Runs the emulator until it is to stop.
+/// Runs the emulator until it is to stop. What it has started beside itself stays, and so does what
+/// was being started meanwhile.
 async fn serve(
     emulator: &Emulator,
     options: &Options,
     network: Option<&str>,
-    stop: impl Future<Output = ()>,
+    stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    let container = start(emulator, options, network).await?;
+    let mut stop = std::pin::pin!(stop);
+    let container = tokio::select! {
+        container = start(emulator, options, network) => container?,
+        () = &mut stop => return Ok(()),
+    };
     let port = container.get_host_port_ipv4(image::PORT).await?;
     // Where functions run in containers of their own, the emulator is not on their loopback.
     let address = match network {
@@ -128,10 +135,12 @@ async fn serve(
         "product": emulator.product,
         "version": emulator.version,
     });
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{ready}")?;
-    out.flush()?;
-    drop(out);
+    let tell = || {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{ready}")?;
+        out.flush()
+    };
+    tell()?;
     stop.await;
     if network.is_some() {
         // It may have to tell the engine something about its containers.
@@ -171,7 +180,7 @@ async fn start(
 }
 
 /// Done when a signal asks to stop, or when standard input ends and that was asked for.
-fn stopped(exit_with_parent: bool) -> anyhow::Result<impl Future<Output = ()>> {
+fn stopped(exit_with_parent: bool) -> anyhow::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -27,6 +27,12 @@ pub(crate) fn is_gone(labels: Option<HashMap<String, String>>) -> bool {
     ours && !alive
 }
 
+/// Whether the owner is this process.
+pub(crate) fn is_own(labels: Option<HashMap<String, String>>) -> bool {
+    let labels = labels.unwrap_or_default();
+    self::labels().iter().all(|(label, value)| labels.get(*label) == Some(value))
+}
+
 /// Whether the process runs and is a host: process numbers come again.
 fn is_host(pid: &str) -> bool {
     let name = Path::new("/proc").join(pid).join("comm");
