@@ -5,13 +5,14 @@
 # and npm are configured with.
 #
 # LocalStack's own image has more in it, so this one is not called as that is. What LocalStack would
-# download when it starts a function is there before: AWS's base image and the first program of an
-# execution environment, both as stand-ins (emulated_runtime.py, localstack_init.py).
+# download when it starts a function is there before, as stand-ins: AWS's base image
+# (emulated_runtime.py) and the first program of an execution environment (localstack_init.py).
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# The requirements are what `localstack-core[runtime]==4.14.0` resolved to on 2026-03-05
-# (`uv pip compile --exclude-newer`): its metadata takes later versions of some, which break it. It needs Python 3.13, as Debian 13 has.
+# The requirements are what `localstack-core[runtime]` resolved to on 2026-03-05, when 4.14.0 was out
+# (`uv pip compile --exclude-newer`): its metadata takes later versions of some, which break it. It
+# needs Python 3.13, as Debian 13 has.
 version=$(sed -n 's/^localstack-core.*==//p' localstack-requirements.txt)
 suite=trixie
 # As localstack/services/kinesis/packages.py has it.
