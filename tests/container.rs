@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStdout, Command};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use store::{EndpointKind, Outcome, Row, RunDir};
-use testkit::{container, programs};
+use testkit::{cloud, container, programs};
 use wire::Transport;
 
 fn rows(run: &RunDir) -> Vec<Row> {
@@ -242,9 +242,57 @@ fn senders_are_invoked_by_a_state_machine() {
 /// A `container-host` by itself, and the line that says that it is ready.
 fn host(words: &[&str]) -> (Child, BufReader<ChildStdout>) {
     let mut command = programs::command("../tools/debug/container-host", words);
-    let mut host = command.spawn().unwrap();
+    let mut host = command.stdin(Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(host.stdout.take().unwrap());
     (host, said)
+}
+
+/// The backend `aws`, with an emulator in the account's place: its log lines are read in windows, by ids
+/// that change from look to look.
+#[test]
+fn what_stands_for_an_account_may_be_in_a_container() {
+    if !container::available() {
+        return;
+    }
+    let (mut host, mut said) = host(&["--exit-with-parent"]);
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let region = ready["region"].as_str().unwrap();
+    // An address that its functions, too, find it at.
+    let id = docker(&["ps", "--quiet", "--filter", &owned_by(host.id())]);
+    let address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    let address = docker(&["inspect", "--format", address, id.trim()]);
+    let endpoint = format!("http://{}:4566", address.trim());
+    let credentials = cloud::Credentials { key: "test", secret: "test", token: "test" };
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let lab = |words: &[&str]| -> programs::Said {
+        cloud::lab_at(&endpoint, region, credentials, words).output().unwrap().into()
+    };
+    let sweep = ["run-sweep", "aws", "smoke", "baseline", "--yes", "--runs", runs];
+    let whole = lab(&[&sweep[..], &["--run=whole", "--rounds=1", "--messages=8"]].concat());
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    let run = RunDir::open(&folder.path().join("whole")).unwrap();
+    assert_eq!(run.check().unwrap().missing, []);
+    assert_eq!(run.manifest().unwrap().backend.endpoint, EndpointKind::Custom);
+    let rows = rows(&run);
+    assert_eq!(rows.len(), 10 * (8 + 5));
+    for row in &rows {
+        assert_eq!((row.outcome, row.deliveries), (Outcome::Delivered, 1), "{row:?}");
+    }
+    let said = lab(&["teardown", "whole", "--runs", runs]);
+    assert!(said.code == Some(0) && said.stdout.contains("nothing is left"), "{said:?}");
+
+    // One that is killed while it deploys. By its file: MiniStack finds not all kinds by their tags.
+    let killed = lab(&[&sweep[..], &["--run=killed", "--crash-after-resources=27"]].concat());
+    assert_eq!(killed.code, Some(86), "{}", killed.stderr);
+    let said = lab(&["teardown", "killed", "--runs", runs]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let removed = said.stdout.lines().filter(|line| line.starts_with("  removed ")).count();
+    assert!(removed >= 27 && said.stdout.contains("nothing is left"), "{said:?}");
+    drop(host.stdin.take());
+    assert_eq!(host.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# The requirements are what `localstack-core[runtime]` resolved to on 2026-03-05, when 4.14.0 was out
+# The requirements are what `localstack-core[runtime]==4.14.0` resolved to on 2026-03-05
 # (`uv pip compile --exclude-newer`): its metadata takes later versions of some, which break it. It
 # needs Python 3.13, as Debian 13 has.
 version=$(sed -n 's/^localstack-core.*==//p' localstack-requirements.txt)

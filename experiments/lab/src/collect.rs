@@ -1,6 +1,7 @@
 //! Reading A's and B's log lines, and what Lambda reports of their invocations.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -74,7 +75,7 @@ pub struct Collector {
 #[derive(Clone, Debug)]
 struct Reading {
     since: WallNs,
-    seen: HashSet<String>,
+    seen: HashSet<Fingerprint>,
     lines: Vec<Line>,
 }
 
@@ -188,7 +189,7 @@ impl Collector {
         let began = WallNs::now();
         let Reading { since, seen, lines } = reading;
         self.each(group, pattern, *since, |event| {
-            if event.event_id().is_none_or(|id| seen.insert(id.to_owned())) {
+            if seen.insert(fingerprint(event)) {
                 lines.extend(line_of(group, event)?);
             }
             Ok(())
@@ -214,8 +215,9 @@ impl Collector {
         let pattern = "{ $.handoff = \"received\" }".to_owned();
         let mut seen = HashSet::new();
         self.each(group, pattern, since, |event| {
-            let is_new = event.event_id().is_none_or(|id| seen.insert(id.to_owned()));
-            if is_new && let Some(Line::Received(line)) = line_of(group, event)? {
+            if seen.insert(fingerprint(event))
+                && let Some(Line::Received(line)) = line_of(group, event)?
+            {
                 visit(&line);
             }
             Ok(())
@@ -326,7 +328,7 @@ impl Collector {
         let mut start_time = start;
         let mut next_token = None;
         // The events of the last millisecond of what was read, where reading goes on from it.
-        let mut seen: HashSet<String> = HashSet::new();
+        let mut seen: HashSet<Fingerprint> = HashSet::new();
         loop {
             self.turn().await;
             let page = self
@@ -341,8 +343,7 @@ impl Collector {
                 .await
                 .map_err(LabError::service(format!("read the log group {group}")))?;
             let events = page.events();
-            let fresh =
-                |event: &&FilteredLogEvent| event.event_id().is_none_or(|id| !seen.contains(id));
+            let fresh = |event: &&FilteredLogEvent| !seen.contains(&fingerprint(event));
             events.iter().filter(fresh).try_for_each(&mut *visit)?;
             next_token = page.next_token().map(str::to_owned);
             if next_token.is_some() {
@@ -353,8 +354,7 @@ impl Collector {
             match last {
                 Some(last) if events.len() >= MOST_EVENTS && last > start_time => {
                     let of_last = events.iter().filter(|event| event.timestamp() == Some(last));
-                    seen =
-                        of_last.filter_map(|event| event.event_id().map(str::to_owned)).collect();
+                    seen = of_last.map(fingerprint).collect();
                     start_time = last;
                 }
                 _ => return Ok(()),
@@ -387,6 +387,21 @@ fn windows(start: i64, now: i64, length: Option<Duration>) -> Vec<(i64, Option<i
     }
     windows.push((from, None));
     windows
+}
+
+/// Tells a logged line from all others.
+type Fingerprint = u128;
+
+/// Of what was logged and where. A line of ours names the invocation and its place there, so one that
+/// is the same was read twice, or kept twice by the service, and is no second delivery. Not the
+/// event's id: an emulator may give another one at the next look.
+fn fingerprint(event: &FilteredLogEvent) -> Fingerprint {
+    let half = |half: u8| {
+        let mut hasher = DefaultHasher::new();
+        (half, event.log_stream_name(), event.timestamp(), event.message()).hash(&mut hasher);
+        Fingerprint::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
 }
 
 /// The line of A or B in an event; none where something else was logged: not every emulator follows
@@ -422,6 +437,18 @@ mod tests {
         assert!(is_ours("{\"handoff\":\"sent\",\"batch\":"));
         assert!(!is_ours("START RequestId: 1 Version: $LATEST"));
         assert!(!is_ours("{\"type\":\"platform.start\"}"));
+    }
+
+    #[test]
+    fn a_line_that_is_read_twice_is_one_whatever_its_id() {
+        let event = |id: &str, stream: &str, message: &str| {
+            let event = FilteredLogEvent::builder().event_id(id).log_stream_name(stream);
+            event.timestamp(5).message(message).build()
+        };
+        let first = fingerprint(&event("1", "a", "x"));
+        assert_eq!(fingerprint(&event("2", "a", "x")), first);
+        assert_ne!(fingerprint(&event("1", "b", "x")), first);
+        assert_ne!(fingerprint(&event("1", "a", "y")), first);
     }
 
     #[test]
