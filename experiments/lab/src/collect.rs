@@ -189,7 +189,7 @@ impl Collector {
         let began = WallNs::now();
         let Reading { since, seen, lines } = reading;
         self.each(group, pattern, *since, |event| {
-            if seen.insert(fingerprint(event)) {
+            if self.is_new(event, seen) {
                 lines.extend(line_of(group, event)?);
             }
             Ok(())
@@ -200,6 +200,11 @@ impl Collector {
             *since = (*since).max(WallNs(began.0 - settled));
         }
         Ok(())
+    }
+
+    /// Whether an event was not read before; without windows none is read twice.
+    fn is_new(&self, event: &FilteredLogEvent, seen: &mut HashSet<Fingerprint>) -> bool {
+        self.pace.window.is_none() || seen.insert(fingerprint(event))
     }
 
     /// Shows `visit` every delivery that a group of B has, of whatever batch.
@@ -215,7 +220,7 @@ impl Collector {
         let pattern = "{ $.handoff = \"received\" }".to_owned();
         let mut seen = HashSet::new();
         self.each(group, pattern, since, |event| {
-            if seen.insert(fingerprint(event))
+            if self.is_new(event, &mut seen)
                 && let Some(Line::Received(line)) = line_of(group, event)?
             {
                 visit(&line);
@@ -343,7 +348,8 @@ impl Collector {
                 .await
                 .map_err(LabError::service(format!("read the log group {group}")))?;
             let events = page.events();
-            let fresh = |event: &&FilteredLogEvent| !seen.contains(&fingerprint(event));
+            let fresh =
+                |event: &&FilteredLogEvent| seen.is_empty() || !seen.contains(&fingerprint(event));
             events.iter().filter(fresh).try_for_each(&mut *visit)?;
             next_token = page.next_token().map(str::to_owned);
             if next_token.is_some() {
