@@ -239,10 +239,14 @@ fn senders_are_invoked_by_a_state_machine() {
     assert_eq!(left["resources"], serde_json::json!([]), "everything is torn down");
 }
 
+/// What a commercial emulator is unlocked with.
+const LICENCE: &str = "planted-licence-of-nobody";
+
 /// A `container-host` by itself, and the line that says that it is ready.
 fn host(words: &[&str]) -> (Child, BufReader<ChildStdout>) {
     let mut command = programs::command("../tools/debug/container-host", words);
-    let mut host = command.stdin(Stdio::piped()).spawn().unwrap();
+    command.env("LOCALSTACK_AUTH_TOKEN", LICENCE).stdin(Stdio::piped());
+    let mut host = command.spawn().unwrap();
     let said = BufReader::new(host.stdout.take().unwrap());
     (host, said)
 }
@@ -316,6 +320,10 @@ fn told_to_stop_a_host_removes_what_it_has_made_and_ends_well() {
             let mut line = String::new();
             said.read_line(&mut line).unwrap();
             assert!(line.contains("\"endpoint\"") && has_container(pid), "{line}");
+            assert!(!line.contains(LICENCE), "{line}");
+            let emulator = docker(&["ps", "--quiet", "--filter", &owned_by(pid)]);
+            let told = docker(&["inspect", "--format", "{{.Config.Env}}", emulator.trim()]);
+            assert!(told.contains(&format!("LOCALSTACK_AUTH_TOKEN={LICENCE}")), "{told}");
         } else {
             wait_until("its network", || !networks(pid).is_empty());
         }
@@ -324,6 +332,7 @@ fn told_to_stop_a_host_removes_what_it_has_made_and_ends_well() {
         let mut errors = String::new();
         host.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
         assert_eq!(host.wait().unwrap().code(), Some(0), "{words:?} {signal}: {errors}");
+        assert!(!errors.contains(LICENCE), "{errors}");
         assert!(!has_container(pid) && networks(pid).is_empty(), "{words:?} {signal}");
     }
 }
