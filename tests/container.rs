@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use store::{EndpointKind, Outcome, Row, RunDir};
-use testkit::{cloud, container, programs};
+use testkit::{cloud, container, programs, wait};
 use wire::Transport;
 
 fn rows(run: &RunDir) -> Vec<Row> {
@@ -46,14 +45,6 @@ fn docker(words: &[&str]) -> String {
     let said = Command::new("docker").args(words).output().unwrap();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     String::from_utf8_lossy(&said.stdout).into_owned()
-}
-
-fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(120);
-    while !is() {
-        assert!(Instant::now() < patience, "{what} did not come about");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 /// A run that is complete and torn down.
@@ -93,6 +84,17 @@ fn intact(run: &RunDir) -> BTreeSet<Transport> {
     Transport::ALL.into_iter().filter(intact).collect()
 }
 
+/// How the report of a run begins.
+fn banner(folder: &tempfile::TempDir) -> String {
+    let out = folder.path().join("report");
+    let words =
+        ["boxed", "--runs", folder.path().to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let said = programs::run("report", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let text = std::fs::read_to_string(out.join("REPORT.md")).unwrap();
+    text.split("\n## ").next().unwrap().to_owned()
+}
+
 #[test]
 fn ministack_carries_all_five_transports() {
     if !container::available() {
@@ -108,13 +110,7 @@ fn ministack_carries_all_five_transports() {
         assert!(!invocations.is_empty(), "REPORT lines are found: {key:?}");
     }
 
-    let out = folder.path().join("report");
-    let words =
-        ["boxed", "--runs", folder.path().to_str().unwrap(), "--out", out.to_str().unwrap()];
-    let said = programs::run("report", &words);
-    assert_eq!(said.code, Some(0), "{}", said.stderr);
-    let text = std::fs::read_to_string(out.join("REPORT.md")).unwrap();
-    let banner = text.split("\n## ").next().unwrap();
+    let banner = banner(&folder);
     assert!(banner.contains("not AWS"), "{banner}");
     assert!(banner.contains("ministackorg/ministack 1.5.33"), "{banner}");
     let changed = "Payloads that it changes on the way: async-invoke, sync-invoke.";
@@ -167,7 +163,7 @@ fn functions_may_run_in_containers_of_their_own() {
     words.extend(beside);
     let mut lab = programs::command("lab", &words).spawn().unwrap();
     let parts = || RunDir::open(&folder.path().join("s")).and_then(|run| run.parts());
-    wait_until("the first part", || parts().is_ok_and(|parts| !parts.is_empty()));
+    wait::until("the first part", || parts().is_ok_and(|parts| !parts.is_empty()));
     let host = host_of(lab.id()).unwrap();
     let network = docker(&["network", "ls", "--quiet", "--filter", &owned_by(host)]);
     let within = format!("network={}", network.trim());
@@ -175,9 +171,9 @@ fn functions_may_run_in_containers_of_their_own() {
     assert!(functions().lines().count() > 1, "the emulator and its functions");
     lab.kill().unwrap();
     lab.wait().unwrap();
-    wait_until("the end of the functions", || functions().is_empty());
+    wait::until("the end of the functions", || functions().is_empty());
     let networks = || docker(&["network", "ls", "--quiet", "--filter", &owned_by(host)]);
-    wait_until("the end of their network", || networks().is_empty());
+    wait::until("the end of their network", || networks().is_empty());
 }
 
 /// LocalStack's open-source part, each environment a container beside its own.
@@ -204,13 +200,7 @@ fn localstack_carries_all_five_transports() {
         assert!(sent_in.is_subset(&named), "{sent_in:?} in {named:?}");
     }
 
-    let out = folder.path().join("report");
-    let words =
-        ["boxed", "--runs", folder.path().to_str().unwrap(), "--out", out.to_str().unwrap()];
-    let said = programs::run("report", &words);
-    assert_eq!(said.code, Some(0), "{}", said.stderr);
-    let text = std::fs::read_to_string(out.join("REPORT.md")).unwrap();
-    let banner = text.split("\n## ").next().unwrap();
+    let banner = banner(&folder);
     assert!(banner.contains("Payloads that it changes on the way: sqs."), "{banner}");
 }
 
@@ -325,7 +315,7 @@ fn told_to_stop_a_host_removes_what_it_has_made_and_ends_well() {
             let told = docker(&["inspect", "--format", "{{.Config.Env}}", emulator.trim()]);
             assert!(told.contains(&format!("LOCALSTACK_AUTH_TOKEN={LICENCE}")), "{told}");
         } else {
-            wait_until("its network", || !networks(pid).is_empty());
+            wait::until("its network", || !networks(pid).is_empty());
         }
         let killed = Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
         assert!(killed.success());
@@ -348,12 +338,12 @@ fn the_container_goes_whatever_ends_the_lab() {
         let words = ["run-sweep", "container", "smoke", "baseline", "--run=s", "--runs", runs];
         let mut lab = programs::command("lab", &words).spawn().unwrap();
         let parts = || RunDir::open(&folder.path().join("s")).and_then(|run| run.parts());
-        wait_until("the first part", || parts().is_ok_and(|parts| !parts.is_empty()));
+        wait::until("the first part", || parts().is_ok_and(|parts| !parts.is_empty()));
         let host = host_of(lab.id()).unwrap();
         assert!(has_container(host), "it runs");
         let killed = Command::new("kill").args([signal, &lab.id().to_string()]).status().unwrap();
         assert!(killed.success());
         lab.wait().unwrap();
-        wait_until("the end of the container", || !has_container(host));
+        wait::until("the end of the container", || !has_container(host));
     }
 }

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use store::{PartKey, RunDir};
-use testkit::programs;
+use testkit::{programs, wait};
 
 const SIGKILL: i32 = 9;
 const SIGHUP: i32 = 1;
@@ -37,15 +37,6 @@ fn start(runs: &Path) -> Child {
 
 fn parts(runs: &Path) -> Vec<PartKey> {
     RunDir::open(&runs.join("stopped")).and_then(|run| run.parts()).unwrap_or_default()
-}
-
-/// Waits until `is` holds, for a generous time.
-fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(120);
-    while !is() {
-        assert!(Instant::now() < patience, "{what} did not come about");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Sends a signal with the system's `kill`, as a person would.
@@ -127,12 +118,12 @@ fn killed_in_the_middle_it_goes_on_and_nothing_outlives_it() {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path();
     let mut lab = start(runs);
-    wait_until("the third part", || parts(runs).len() >= 3);
+    wait::until("the third part", || parts(runs).len() >= 3);
     let below = descendants(lab.id());
     assert!(below.len() >= 3, "an experiment, a cloud and functions run: {below:?}");
     kill(SIGKILL, lab.id());
     assert_eq!(lab.wait().unwrap().signal(), Some(SIGKILL));
-    wait_until("the end of all its processes", || {
+    wait::until("the end of all its processes", || {
         below.iter().all(|pid| parent_of(*pid).is_none())
     });
 
@@ -174,13 +165,13 @@ fn asked_to_stop_it_tears_down_and_says_so_with_its_exit_code() {
         let folder = tempfile::tempdir().unwrap();
         let runs = folder.path();
         let lab = start(runs);
-        wait_until("the first part", || !parts(runs).is_empty());
+        wait::until("the first part", || !parts(runs).is_empty());
         let below = descendants(lab.id());
         kill(signal, lab.id());
         let output = lab.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{stderr}");
-        wait_until("the end of all its processes", || {
+        wait::until("the end of all its processes", || {
             below.iter().all(|pid| parent_of(*pid).is_none())
         });
         let left = std::fs::read_to_string(runs.join("stopped/deployment.json")).unwrap();
@@ -195,7 +186,7 @@ fn a_closed_terminal_stops_it_once_however_often_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path();
     let lab = start(runs);
-    wait_until("the first part", || !parts(runs).is_empty());
+    wait::until("the first part", || !parts(runs).is_empty());
     let experiments: Vec<u32> =
         descendants(lab.id()).into_iter().filter(|pid| parent_of(*pid) == Some(lab.id())).collect();
     for _ in 0..2 {
@@ -224,7 +215,7 @@ fn where_a_closed_terminal_is_to_be_ignored_it_is() {
     command.arg(lab).args(&words).current_dir(programs::workspace());
     let mut lab =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    wait_until("the first part", || !parts(runs).is_empty());
+    wait::until("the first part", || !parts(runs).is_empty());
     kill(SIGHUP, lab.id());
     assert_eq!(lab.wait().unwrap().code(), Some(0));
     assert_eq!(identities(runs), expected_identities());
@@ -235,7 +226,7 @@ fn a_run_is_not_continued_with_other_settings() {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path();
     let mut lab = start(runs);
-    wait_until("the first part", || !parts(runs).is_empty());
+    wait::until("the first part", || !parts(runs).is_empty());
     kill(SIGKILL, lab.id());
     lab.wait().unwrap();
     let before = modified(runs);

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
 use store::RunDir;
 use testkit::programs::Said;
+use testkit::wait;
 
 use crate::account::{Account, sweep};
 
@@ -17,14 +17,6 @@ fn start(account: &Account, runs: &str, more: &[&str]) -> Child {
     words.retain(|word| !more.iter().any(|own| own.split('=').next() == word.split('=').next()));
     words.extend(["--yes"].iter().chain(more));
     account.command(&words).spawn().unwrap()
-}
-
-fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(120);
-    while !is() {
-        assert!(Instant::now() < patience, "{what} did not come about");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn stop(lab: Child, signal: i32) -> Said {
@@ -48,7 +40,7 @@ async fn in_the_middle_of_its_deployment_nothing_of_it_stays() {
         let account = Account::open(&options);
         let folder = tempfile::tempdir().unwrap();
         let lab = start(&account, folder.path().to_str().unwrap(), &[]);
-        wait_until("the stream", || {
+        wait::until("the stream", || {
             let file = folder.path().join("stopped/deployment.json");
             std::fs::read_to_string(file).is_ok_and(|text| text.contains("\"stream\""))
         });
@@ -70,7 +62,7 @@ async fn in_the_middle_of_measuring_only_the_logs_stay_and_are_named() {
         let lab = start(&account, runs, &["--rounds=200"]);
         let run = folder.path().join("stopped");
         let parts = || RunDir::open(&run).and_then(|run| run.parts()).unwrap_or_default().len();
-        wait_until("the first part", || parts() > 0);
+        wait::until("the first part", || parts() > 0);
         let said = stop(lab, signal);
         assert_eq!(said.code, Some(code), "{}", said.stderr);
         assert!(parts() < 1000, "it was stopped in the middle");

@@ -7,3 +7,4 @@ pub mod invocations;
 pub mod notebooks;
 pub mod programs;
 pub mod synthetic_run;
+pub mod wait;
