@@ -100,7 +100,16 @@ fn ministack_carries_all_five_transports() {
     if !container::available() {
         return;
     }
-    let (run, folder) = measure(&[]);
+    // As from a registry of a company's own, which stays there.
+    let registry = "registry.planted.example:5000";
+    let mirrored = format!("{registry}/ministackorg/ministack:1.5.33");
+    docker(&["tag", "ministackorg/ministack:1.5.33", &mirrored]);
+    let (run, folder) = measure(&[&format!("--image={mirrored}")]);
+    let banner = banner(&folder);
+    docker(&["rmi", &mirrored]);
+    let words = ["--recursive", "--files-with-matches", registry];
+    let found = Command::new("grep").args(words).arg(folder.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&found.stdout), "", "the registry is written down");
     // It parses the event of an invoke and writes it anew, so B does not get the bytes that A sent
     // (docs/CONFORMANCE.md).
     let expected = [Transport::Sns, Transport::Kinesis, Transport::Sqs];
@@ -110,7 +119,6 @@ fn ministack_carries_all_five_transports() {
         assert!(!invocations.is_empty(), "REPORT lines are found: {key:?}");
     }
 
-    let banner = banner(&folder);
     assert!(banner.contains("not AWS"), "{banner}");
     assert!(banner.contains("ministackorg/ministack 1.5.33"), "{banner}");
     let changed = "Payloads that it changes on the way: async-invoke, sync-invoke.";
@@ -235,6 +243,8 @@ const LICENCE: &str = "planted-licence-of-nobody";
 /// A `container-host` by itself, and the line that says that it is ready.
 fn host(words: &[&str]) -> (Child, BufReader<ChildStdout>) {
     let mut command = programs::command("../tools/debug/container-host", words);
+    // Not to outlive a test that fails.
+    command.arg("--exit-with-parent");
     command.env("LOCALSTACK_AUTH_TOKEN", LICENCE).stdin(Stdio::piped());
     let mut host = command.spawn().unwrap();
     let said = BufReader::new(host.stdout.take().unwrap());
@@ -248,7 +258,7 @@ fn what_stands_for_an_account_may_be_in_a_container() {
     if !container::available() {
         return;
     }
-    let (mut host, mut said) = host(&["--exit-with-parent"]);
+    let (mut host, mut said) = host(&[]);
     let mut line = String::new();
     said.read_line(&mut line).unwrap();
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();

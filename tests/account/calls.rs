@@ -105,6 +105,10 @@ impl Call {
         self.operation.starts_with("Delete") || finds.contains(&self.operation.as_str())
     }
 
+    fn is_of_a_role(&self) -> bool {
+        self.operation.contains("Role")
+    }
+
     fn asks_who_it_is(&self) -> bool {
         self.operation == "GetCallerIdentity"
     }
@@ -146,14 +150,33 @@ enum Side {
     Neither,
 }
 
+/// Sees that what is sorted by this was in this order: of each pair, and of the roles and all pairs.
+/// What lies beside each other is sorted, so that a snapshot is the same again; this is not.
+fn assert_order<'a>(calls: impl Iterator<Item = (Option<usize>, u8, &'a Call)>) {
+    let mut last: BTreeMap<Option<usize>, (u8, &str)> = BTreeMap::new();
+    for (pair, class, call) in calls {
+        let (before, text) = last.insert(pair, (class, &call.text)).unwrap_or((0, ""));
+        assert!(before <= class, "{text}\nis followed by\n{}", call.text);
+    }
+}
+
 /// A run's calls in the order in which they were made, as far as that is a promise: the roles, then
 /// the pairs by their number, which are made beside each other, and in each the functions of A, those
 /// of B, and the rest.
 fn in_order_of_making(calls: Vec<Call>, pair_of: &BTreeMap<String, usize>) -> Vec<String> {
+    let pair_of_call = |call: &Call| call.mapping.as_ref().map(|id| pair_of[id]).or(call.pair());
+    // Functions before what is between them, and every role before every pair.
+    assert_order(calls.iter().filter_map(|call| {
+        Some((Some(pair_of_call(call)?), u8::from(call.side() == Side::Neither), call))
+    }));
+    assert_order(calls.iter().filter_map(|call| {
+        let pair = pair_of_call(call);
+        (pair.is_some() || call.is_of_a_role()).then_some((None, u8::from(pair.is_some()), call))
+    }));
     let mut placed: Vec<_> = calls
         .into_iter()
         .map(|call| {
-            let pair = call.mapping.as_ref().map(|id| pair_of[id]).or_else(|| call.pair());
+            let pair = pair_of_call(&call);
             (pair, !call.asks_who_it_is(), call.side(), call.text)
         })
         .collect();
@@ -168,6 +191,14 @@ fn in_order_of_making(calls: Vec<Call>, pair_of: &BTreeMap<String, usize>) -> Ve
 /// the services between A and B, then the functions; after all pairs the roles. Gives the pair of
 /// each mapping, too, which is asked for by its function and deleted by its id.
 fn in_order_of_deleting(calls: Vec<Call>) -> (Vec<String>, BTreeMap<String, usize>) {
+    // What is between functions before them, and every pair before every role.
+    assert_order(calls.iter().filter_map(|call| {
+        Some((Some(call.pair()?), u8::from(call.side() != Side::Neither), call))
+    }));
+    assert_order(calls.iter().filter_map(|call| {
+        let is_of_a_role = call.is_of_a_role();
+        (is_of_a_role || call.pair().is_some()).then_some((None, u8::from(is_of_a_role), call))
+    }));
     let mut pair_of = BTreeMap::new();
     let mut placed: Vec<(usize, u8, String)> = Vec::new();
     let mut asked = Vec::new();

@@ -129,8 +129,8 @@ async fn windows_are_read_within_the_rate_and_each_line_once() {
     assert!(rate < 5, "the quota, less what others may need");
     let least = Duration::from_secs(1) * u32::try_from(asked.len() - 1).unwrap() / rate;
     let took = asked[asked.len() - 1] - asked[0];
-    // The first may have been asked for a little late.
-    assert!(took + Duration::from_millis(100) >= least, "{took:?} is less than {least:?}");
+    // The first may have been asked for late, on a machine that is busy.
+    assert!(took + Duration::from_millis(500) >= least, "{took:?} is less than {least:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,22 +139,19 @@ async fn a_line_that_comes_after_the_first_look_is_waited_for() {
     let logs = with_groups(&account).await;
     let (batch, now) = (BatchId::new(2), WallNs::now());
     put(&logs, SENDER, &sent(batch, 0, now), now).await;
-    let looks = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&looks);
-    let looked = Arc::new(tokio::sync::Notify::new());
-    let look = Arc::clone(&looked);
+    // The first look is at the minute before, in case the clocks disagree, and at what is left.
+    const FIRST_LOOK: usize = 2;
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
     let endpoint = proxy::before(&account, move |head| {
-        if reads(head) && head.contains(RECEIVER) && counted.fetch_add(1, Ordering::Relaxed) == 1 {
-            // The second window of the first look: all that there is has been asked for.
-            look.notify_one();
+        let is_of_b = reads(head) && head.contains(RECEIVER);
+        if is_of_b && counted.fetch_add(1, Ordering::Relaxed) == FIRST_LOOK {
+            let late = async { put(&logs, RECEIVER, &received(batch, 0, now), now).await };
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(late));
         }
         None
     })
     .await;
-    let late = tokio::spawn(async move {
-        looked.notified().await;
-        put(&logs, RECEIVER, &received(batch, 0, now), now).await;
-    });
     let deadline = Instant::now() + MINUTE;
     let wanted = Wanted {
         sender_group: SENDER,
@@ -165,8 +162,7 @@ async fn a_line_that_comes_after_the_first_look_is_waited_for() {
         deadline,
     };
     let lines = collector(&account, &endpoint).await.lines(&wanted).await.unwrap();
-    late.await.unwrap();
     assert!(lines.has_arrived(0));
     assert!(Instant::now() < deadline, "it was there long before");
-    assert!(looks.load(Ordering::Relaxed) > 1, "it was looked for again");
+    assert!(requests.load(Ordering::Relaxed) > FIRST_LOOK, "it was looked for again");
 }

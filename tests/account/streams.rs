@@ -72,3 +72,19 @@ async fn a_stream_waits_for_those_that_others_create() {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(asked.load(Ordering::Relaxed) > 1, "it was refused at first");
 }
+
+#[tokio::test]
+async fn a_stream_that_is_still_created_is_deleted_once_it_can_be() {
+    let account = Account::open(&["--stream-creation-time=2s"]);
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    // Two roles with their policies, two functions with their log groups, the stream.
+    let more = ["--yes", "--axis=transport=kinesis", "--crash-after-resources=9"];
+    let said = account.run(&[&sweep(runs, "r")[..], &more].concat());
+    assert_eq!(said.code, Some(86), "{}", said.stderr);
+    let made = account.resources().await;
+    assert!(made.iter().any(|it| it.starts_with("stream")), "{made:?}");
+    let said = account.run(&["teardown", "r", "--runs", runs]);
+    assert!(said.code == Some(0) && said.stdout.contains("nothing is left"), "{said:?}");
+    assert_eq!(account.resources().await, [""; 0]);
+}

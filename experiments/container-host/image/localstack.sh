@@ -10,6 +10,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+command -v npm >/dev/null || { echo "npm is missing: apt-get install npm" >&2; exit 1; }
+
 # The requirements are what `localstack-core[runtime]==4.14.0` resolved to on 2026-03-05
 # (`uv pip compile --exclude-newer`): its metadata takes later versions of some, which break it. It
 # needs Python 3.13, as Debian 13 has.
@@ -22,9 +24,12 @@ prefix=handoff
 image=$prefix/localstack-core:$version
 runtime=$prefix/public.ecr.aws/lambda/provided:al2023
 
-# The stand-in of AWS's base image.
+# The stand-in of AWS's base image. It says what else is missing, too.
 ./make.sh >/dev/null
-if "$docker" image inspect "$image" >/dev/null 2>&1; then
+# What an image was made by stands in it: one that was made otherwise is made again.
+recipe=HANDOFF_RECIPE=$(cat localstack* | sha256sum | cut -c1-16)
+if "$docker" image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2>/dev/null |
+    grep -x "$recipe" >/dev/null; then
     echo "$image"
     exit 0
 fi
@@ -53,8 +58,10 @@ npm install --silent --prefix "$libraries/kinesis-local/$kinesis" "kinesis-local
 install -D localstack_init.py "$libraries/lambda-runtime/$prefix/$(uname -m | sed s/aarch64/arm64/)/var/rapid/init"
 install -D localstack_images.py "$root/etc/localstack/init/start.d/images.py"
 rm -rf "$root"/var/cache/apt "$root"/var/lib/apt/lists "$root"/usr/share/{doc,man,locale} "$root"/var/log/*
+# The mirror is this machine's own matter.
+: >"$root/etc/apt/sources.list"
 
-tar -C "$root" -c . | "$docker" import --change 'EXPOSE 4566' \
+tar -C "$root" -c . | "$docker" import --change 'EXPOSE 4566' --change "ENV $recipe" \
     --change 'ENV PYTHONPATH=/opt/localstack PYTHONUNBUFFERED=1' \
     --change 'ENV DISABLE_EVENTS=1 SKIP_SSL_CERT_DOWNLOAD=1' \
     --change "ENV LAMBDA_INIT_RELEASE_VERSION=$prefix" \

@@ -75,6 +75,9 @@ def invoke(event):
     request = event["invoke-id"]
     if function.process.poll() is not None:
         function.start()
+    # Of a process that ended without an event, or answered after its time.
+    while not answers.empty():
+        answers.get()
     begun = time.monotonic()
     events.put(event)
     try:

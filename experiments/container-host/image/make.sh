@@ -9,6 +9,12 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+for needed in python3 debootstrap "${DOCKER:-docker}"; do
+    command -v "$needed" >/dev/null || { echo "$needed is missing: apt-get install python3-venv debootstrap docker.io" >&2; exit 1; }
+done
+python3 -c 'import ensurepip' 2>/dev/null || { echo "venv is missing: apt-get install python3-venv" >&2; exit 1; }
+"${DOCKER:-docker}" info >/dev/null 2>&1 || { echo "no Docker engine answers" >&2; exit 1; }
+
 version=$(sed -n 's/^ministack==//p' requirements.txt)
 image=ministackorg/ministack
 docker=${DOCKER:-docker}
@@ -16,7 +22,15 @@ docker=${DOCKER:-docker}
 prefix=handoff
 runtime=$prefix/public.ecr.aws/lambda/provided:al2023
 
-if "$docker" image inspect "$image:$version"{,-nodelay,-docker} "$runtime" >/dev/null 2>&1; then
+# What an image was made by stands in it: one that was made otherwise is made again.
+recipe=HANDOFF_RECIPE=$(cat make.sh requirements.txt docker-requirements.txt start.py emulated_runtime.py | sha256sum | cut -c1-16)
+is_made() {
+    for made in "$@"; do
+        "$docker" image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$made" 2>/dev/null |
+            grep -x "$recipe" >/dev/null || return 1
+    done
+}
+if is_made "$image:$version"{,-nodelay,-docker} "$runtime"; then
     echo "$image:$version"
     exit 0
 fi
@@ -41,10 +55,12 @@ install() {
 install "$root/opt/ministack" requirements.txt
 cp start.py "$root/opt/ministack/start.py"
 rm -rf "$root"/var/cache/apt "$root"/var/lib/apt/lists "$root"/usr/share/{doc,man,locale} "$root"/var/log/*
+# The mirror is this machine's own matter.
+: >"$root/etc/apt/sources.list"
 
 start='CMD ["python3", "/opt/ministack/start.py"]'
 tar -C "$root" -c . | "$docker" import \
-    --change 'ENV PYTHONPATH=/opt/ministack' --change 'EXPOSE 4566' --change "$start" - "$image:$version" >/dev/null
+    --change "ENV $recipe" --change 'ENV PYTHONPATH=/opt/ministack' --change 'EXPOSE 4566' --change "$start" - "$image:$version" >/dev/null
 derive() {
     DOCKER_BUILDKIT=0 "$docker" build --quiet --tag "$1" --file - "$work/context" >/dev/null
 }

@@ -2,6 +2,7 @@
 //! one at its end.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::query_parameters::{
@@ -10,6 +11,21 @@ use testcontainers::bollard::query_parameters::{
 
 use crate::network;
 use crate::owner;
+
+/// Done when the engine has a container of this process.
+pub(crate) async fn appears() {
+    const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+    let Ok(docker) = Docker::connect_with_defaults() else { return };
+    let labelled = HashMap::from([("label", vec![owner::OWNER])]);
+    let all = ListContainersOptionsBuilder::new().all(true).filters(&labelled).build();
+    loop {
+        match docker.list_containers(Some(all.clone())).await {
+            Ok(found) if found.iter().any(|it| owner::is_own(it.labels.clone())) => return,
+            Ok(_) => tokio::time::sleep(LOOK_AGAIN_AFTER).await,
+            Err(_) => return,
+        }
+    }
+}
 
 /// Removes the containers and networks of the owners that `is` holds for, by their labels; as well a
 /// look whether an engine answers.

@@ -61,11 +61,14 @@ const EXAMPLES: &str = "Examples:
 
 A variable LOCALSTACK_AUTH_TOKEN of this program is handed on to the emulator.
 
-Exit codes: 0 stopped by SIGINT, SIGTERM or the end of its parent, the container is gone;
-1 it could not be started; 2 bad usage";
+Exit codes: 0 stopped by SIGINT, SIGTERM, SIGQUIT or the end of its parent, the container is gone;
+1 it could not be started, or not be removed (the next one does it); 2 bad usage";
 
 /// How long an emulator may take until it answers.
 const READY_WITHIN: Duration = Duration::from_secs(90);
+
+/// How long the engine may take from being asked for a container until it is listed.
+const CREATED_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long an emulator may take, in seconds, to end what it has started.
 const STOPS_WITHIN_S: i32 = 10;
@@ -85,13 +88,14 @@ async fn main() {
         Ok(docker) => leftover::remove(&docker, owner::is_own).await,
         Err(error) => Err(error.into()),
     };
-    let code = match done.map_err(anyhow::Error::from).flatten().and(removed) {
-        Ok(()) => 0,
-        Err(error) => {
+    let removed = removed.context("remove what was made");
+    let mut code = 0;
+    for error in [done.map_err(anyhow::Error::from).flatten().err(), removed.err()] {
+        if let Some(error) = error {
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
-            1
+            code = 1;
         }
-    };
+    }
     // Not by returning: a thread that reads standard input cannot be ended otherwise.
     std::process::exit(code)
 }
@@ -118,9 +122,22 @@ async fn serve(
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
     let mut stop = std::pin::pin!(stop);
+    let mut starting = std::pin::pin!(start(emulator, options, network));
     let container = tokio::select! {
-        container = start(emulator, options, network) => container?,
-        () = &mut stop => return Ok(()),
+        biased;
+        () = &mut stop => {
+            // The engine goes on with what it was asked for, so it is waited for: what is there can
+            // be removed. Not for an image that is pulled first, which ends with this process.
+            let created = async {
+                tokio::select! {
+                    _ = starting => {}
+                    () = leftover::appears() => {}
+                }
+            };
+            let _ = tokio::time::timeout(CREATED_WITHIN, created).await;
+            return Ok(());
+        }
+        container = &mut starting => container?,
     };
     let port = container.get_host_port_ipv4(image::PORT).await?;
     // Where functions run in containers of their own, the emulator is not on their loopback.
@@ -184,6 +201,7 @@ fn stopped(exit_with_parent: bool) -> anyhow::Result<impl Future<Output = ()> + 
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut quit = signal(SignalKind::quit())?;
     let parent = async move {
         if exit_with_parent {
             let read = || std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
@@ -196,6 +214,7 @@ fn stopped(exit_with_parent: bool) -> anyhow::Result<impl Future<Output = ()> + 
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = quit.recv() => {}
             () = parent => {}
         }
     })

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use store::{Architecture, RunId};
 
 use crate::axis::Override;
-use crate::backend::Place;
+use crate::backend::{Place, without_registry};
 use crate::driver::DriverName;
 use crate::error::LabError;
 use crate::experiment::{Axes, Experiment, Load, Profile};
@@ -252,6 +252,8 @@ impl SweepArgs {
             crash_after_resources: None,
             unproved: false,
             exit_with_parent: false,
+            // It is printed in reports.
+            image: again.options.image.as_deref().map(without_registry).map(str::to_owned),
             ..again.options
         };
         let mut words = vec!["just".to_owned(), "run-sweep".to_owned()];
@@ -507,6 +509,14 @@ mod tests {
         let args = parse(&["local", "smoke", "--run=r", "--runs=/x", "--rate=5"]).unwrap();
         let words = args.words_to_repeat(7, ["baseline"].into_iter());
         assert_eq!(words.join(" "), "just run-sweep local smoke baseline --seed=7 --rate=5");
+        let image = "--image=registry.corp.example/mirror/x:1";
+        let args = parse(&["container", "smoke", image]).unwrap();
+        assert!(args.to_words().contains(&image.to_owned()), "it is used");
+        let words = args.words_to_repeat(7, ["baseline"].into_iter());
+        assert_eq!(
+            words.join(" "),
+            "just run-sweep container smoke baseline --seed=7 --image=mirror/x:1"
+        );
     }
 
     #[test]

@@ -202,7 +202,8 @@ impl Collector {
         Ok(())
     }
 
-    /// Whether an event was not read before; without windows none is read twice.
+    /// Whether an event was not read before; without windows none is read twice, as pages that a token
+    /// joins do not overlap.
     fn is_new(&self, event: &FilteredLogEvent, seen: &mut HashSet<Fingerprint>) -> bool {
         self.pace.window.is_none() || seen.insert(fingerprint(event))
     }

@@ -45,7 +45,7 @@ fn image(options: &SweepOptions) -> &str {
 
 /// An image's name without the registry that it is pulled from, which may be a company's own. A
 /// registry is told from the first part of a path by its dot or its port, as Docker does.
-pub(super) fn without_registry(image: &str) -> &str {
+pub(crate) fn without_registry(image: &str) -> &str {
     match image.split_once('/') {
         Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => rest,
         _ => image,

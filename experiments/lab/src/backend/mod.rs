@@ -14,6 +14,7 @@ use store::{BackendFacts, EndpointKind, RunId};
 
 use self::process::Served;
 pub(crate) use aws::DEADLINE_SETTING;
+pub(crate) use container::without_registry;
 
 use crate::cli::SweepOptions;
 use crate::clients::{Clients, plain};

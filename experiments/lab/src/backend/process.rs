@@ -13,6 +13,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
 use crate::error::LabError;
+use crate::progress;
 
 /// How many of its last lines are kept for an error message.
 const LAST_WORDS: usize = 20;
@@ -124,10 +125,17 @@ impl Served {
     /// Ends it by ending its standard input, as this process' death would.
     pub(super) async fn stop(mut self) {
         drop(self.alive.take());
-        if timeout(self.ends_within, self.child.wait()).await.is_err() {
-            // It has not ended by itself; `kill_on_drop` would do the same, later.
-            let _ = self.child.kill().await;
-        }
+        let what = match timeout(self.ends_within, self.child.wait()).await {
+            Ok(Ok(status)) if status.success() => return,
+            Ok(Ok(status)) => format!("ended with {status}"),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => {
+                // It has not ended by itself; `kill_on_drop` would do the same, later.
+                let _ = self.child.kill().await;
+                format!("did not end within {} s and was killed", self.ends_within.as_secs())
+            }
+        };
+        progress::line(&format!("warning: {} {what}{}", self.name, self.last_words()));
     }
 }
 

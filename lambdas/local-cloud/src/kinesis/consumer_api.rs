@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Stream;
 use super::input::{invalid, limit, not_found, required, stream, validation};
 use super::stream::Consumer;
-use super::stream_api::seconds;
+use super::stream_api::{in_creation, seconds};
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
 
@@ -40,11 +40,7 @@ pub(super) fn register(cloud: &Cloud, input: Named) -> ApiResult<Value> {
     let stream = stream(cloud, None, Some(&arn))?;
     // API reference, `RegisterStreamConsumer`, Errors.
     if !stream.is_active() {
-        return Err(ApiError::new(
-            400,
-            "ResourceInUseException",
-            format!("Stream {} is {}.", stream.name, stream.status()),
-        ));
+        return Err(in_creation(&stream));
     }
     let mut settings = stream.settings();
     if settings.consumers.contains_key(&name) {

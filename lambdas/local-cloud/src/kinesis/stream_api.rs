@@ -129,6 +129,15 @@ pub(super) fn update_max_record_size(
     Ok(json!({}))
 }
 
+/// What takes an active stream is refused.
+pub(super) fn in_creation(stream: &Stream) -> ApiError {
+    ApiError::new(
+        400,
+        "ResourceInUseException",
+        format!("Stream {} is {}.", stream.name, stream.status()),
+    )
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Delete {
@@ -141,6 +150,10 @@ pub(super) struct Delete {
 
 pub(super) fn delete(cloud: &Cloud, input: Delete) -> ApiResult<Value> {
     let stream = stream(cloud, input.stream_name.as_deref(), input.stream_arn.as_deref())?;
+    // API reference, `DeleteStream`, Errors.
+    if !stream.is_active() {
+        return Err(in_creation(&stream));
+    }
     if !input.enforce_consumer_deletion && !stream.settings().consumers.is_empty() {
         return Err(ApiError::new(
             400,
