@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{FunctionCode, InvocationType, Runtime};
+use aws_sdk_lambda::types::{FunctionCode, InvocationType, Runtime, State};
 use lab::backend::Backend;
 use lab::clients::Clients;
 use lab::deploy::{Artifacts, Deployer, DeploymentLog, Pair, PairKey, Tags, log_group};
@@ -88,6 +88,20 @@ impl<'a> Cloud<'a> {
         Ok(outcome(created))
     }
 
+    /// Until then an invoke may be refused (Lambda developer guide, "Lambda function states").
+    async fn receiver_is_active(&self) -> anyhow::Result<()> {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let asking = self.clients.lambda.get_function_configuration();
+            let function = asking.function_name(RECEIVER).send().await?;
+            if function.state() == Some(&State::Active) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < end, "the receiver is {:?}", function.state());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     async fn functions(&self, seen: &mut Seen) -> anyhow::Result<()> {
         let invoke = &self.clients.invoke;
         let mut note = |check: &str, what: String| seen.insert(check.to_owned(), what);
@@ -95,6 +109,7 @@ impl<'a> Cloud<'a> {
         note("invoke a function that is not there", outcome(missing));
         note("create a function", self.create_receiver().await?);
         note("create a function of a name that is taken", self.create_receiver().await?);
+        self.receiver_is_active().await?;
         let dry = invoke.invoke().function_name(RECEIVER).invocation_type(InvocationType::DryRun);
         let dry = dry.send().await;
         note(
