@@ -90,11 +90,10 @@ async fn main() {
     };
     let removed = removed.context("remove what was made");
     let mut code = 0;
-    for error in [done.map_err(anyhow::Error::from).flatten().err(), removed.err()] {
-        if let Some(error) = error {
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
-            code = 1;
-        }
+    let errors = [done.map_err(anyhow::Error::from).flatten().err(), removed.err()];
+    for error in errors.into_iter().flatten() {
+        let _ = writeln!(std::io::stderr(), "error: {error:#}");
+        code = 1;
     }
     // Not by returning: a thread that reads standard input cannot be ended otherwise.
     std::process::exit(code)
