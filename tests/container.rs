@@ -268,11 +268,10 @@ fn what_stands_for_an_account_may_be_in_a_container() {
     let address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     let address = docker(&["inspect", "--format", address, id.trim()]);
     let endpoint = format!("http://{}:4566", address.trim());
-    let credentials = cloud::Credentials { key: "test", secret: "test", token: "test" };
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().to_str().unwrap();
     let lab = |words: &[&str]| -> programs::Said {
-        cloud::lab_at(&endpoint, region, credentials, words).output().unwrap().into()
+        cloud::lab_at(&endpoint, region, cloud::Credentials::ANY, words).output().unwrap().into()
     };
     let sweep = ["run-sweep", "aws", "smoke", "baseline", "--yes", "--runs", runs];
     let whole = lab(&[&sweep[..], &["--run=whole", "--rounds=1", "--messages=8"]].concat());

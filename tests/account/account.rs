@@ -3,9 +3,8 @@
 use std::process::Command;
 use std::sync::LazyLock;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::Credentials;
-use testkit::cloud::{self, Cloud};
+use aws_config::SdkConfig;
+use testkit::cloud::{self, Cloud, Credentials};
 use testkit::programs::{self, Said};
 
 /// The account's number, and the secrets of whoever uses it: planted to be looked for.
@@ -14,6 +13,7 @@ pub(crate) const KEY: &str = "AKIAPLANTEDKEYEXAMPL";
 pub(crate) const SECRET: &str = "planted/secret+of+nobody";
 pub(crate) const TOKEN: &str = "planted-session-token";
 const REGION: &str = "eu-central-1";
+const CREDENTIALS: Credentials<'_> = Credentials { key: KEY, secret: SECRET, token: TOKEN };
 
 /// The account; it ends with this value.
 pub(crate) struct Account {
@@ -51,15 +51,7 @@ impl Account {
     }
 
     pub(crate) fn config(&self) -> SdkConfig {
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .endpoint_url(&self.endpoint)
-            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
-                Credentials::from_keys(KEY, SECRET, None),
-            ))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build()
+        cloud::config(&self.endpoint, REGION, CREDENTIALS)
     }
 
     /// Makes a policy that lets all through; gives its ARN.
@@ -115,8 +107,7 @@ impl Account {
 
 /// The program `lab` in an account at an address.
 pub(crate) fn command_at(endpoint: &str, words: &[&str]) -> Command {
-    let credentials = cloud::Credentials { key: KEY, secret: SECRET, token: TOKEN };
-    cloud::lab_at(endpoint, REGION, credentials, words)
+    cloud::lab_at(endpoint, REGION, CREDENTIALS, words)
 }
 
 /// A short sweep: two rounds of one cell for each transport.
@@ -140,4 +131,13 @@ pub(crate) fn sweep<'a>(runs: &'a str, run: &'a str) -> Vec<&'a str> {
         "--runs",
         runs,
     ]
+}
+
+/// The words of [`sweep`], where `more` say something else instead.
+pub(crate) fn sweep_but<'a>(runs: &'a str, run: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let option = |word: &'a str| word.rsplit_once('=').map_or(word, |(option, _)| option);
+    let mut words = sweep(runs, run);
+    words.retain(|word| !more.iter().any(|other| option(other) == option(word)));
+    words.extend(more);
+    words
 }

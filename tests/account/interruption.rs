@@ -7,15 +7,13 @@ use store::RunDir;
 use testkit::programs::Said;
 use testkit::wait;
 
-use crate::account::{Account, sweep};
+use crate::account::{Account, sweep_but};
 
 const SIGINT: i32 = 2;
 const SIGTERM: i32 = 15;
 
 fn start(account: &Account, runs: &str, more: &[&str]) -> Child {
-    let mut words = sweep(runs, "stopped");
-    words.retain(|word| !more.iter().any(|own| own.split('=').next() == word.split('=').next()));
-    words.extend(["--yes"].iter().chain(more));
+    let words = sweep_but(runs, "stopped", &[&["--yes"], more].concat());
     account.command(&words).spawn().unwrap()
 }
 

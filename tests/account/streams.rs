@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use testkit::programs::Said;
 
-use crate::account::{Account, command_at, sweep};
+use crate::account::{Account, command_at, sweep, sweep_but};
 use crate::proxy;
 
 /// As many as there may be.
@@ -20,9 +20,7 @@ async fn run(endpoint: String, more: &'static [&str]) -> Said {
     let runs = folder.path().to_str().unwrap().to_owned();
     let said = tokio::task::spawn_blocking(move || {
         let usual = ["--yes", "--axis=transport=kinesis", "--messages=1", "--axis=warmup=0"];
-        let words = [&sweep(&runs, "r")[..], &usual, more].concat();
-        // Once each.
-        let words: Vec<&str> = words.into_iter().filter(|word| *word != "--messages=3").collect();
+        let words = [&sweep_but(&runs, "r", &usual)[..], more].concat();
         Said::from(command_at(&endpoint, &words).output().unwrap())
     });
     said.await.unwrap()
@@ -39,8 +37,7 @@ async fn of_eight_streams_none_is_asked_for_before_there_is_a_place() {
     })
     .await;
     let eight =
-        ["--axis=shards=1,2", "--axis=batch-size=1,10", "--axis=parallelization-factor=1,2"];
-    let eight: &'static [&str] = Box::leak(Box::new(eight));
+        &["--axis=shards=1,2", "--axis=batch-size=1,10", "--axis=parallelization-factor=1,2"];
     let said = run(proxy, eight).await;
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert_eq!(asked.load(Ordering::Relaxed), 8, "a refused request would have been repeated");

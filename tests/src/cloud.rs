@@ -3,6 +3,9 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+
 use crate::programs;
 
 /// Access key, secret key and session token.
@@ -14,6 +17,11 @@ pub struct Credentials<'a> {
     pub secret: &'a str,
     /// The session token.
     pub token: &'a str,
+}
+
+impl Credentials<'static> {
+    /// Of nobody, for a cloud that takes any.
+    pub const ANY: Self = Self { key: "local", secret: "local", token: "local" };
 }
 
 /// The process; it ends with this value.
@@ -58,6 +66,21 @@ impl Drop for Cloud {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
+}
+
+/// What the SDK's clients need to reach a cloud that speaks plain HTTP, and nothing of this machine.
+#[must_use]
+pub fn config(endpoint: &str, region: &str, credentials: Credentials<'_>) -> SdkConfig {
+    let Credentials { key, secret, token } = credentials;
+    let credentials =
+        aws_credential_types::Credentials::from_keys(key, secret, Some(token.to_owned()));
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .endpoint_url(endpoint)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build()
 }
 
 /// The program `lab` with the ambient configuration of an account at an address, and none of this

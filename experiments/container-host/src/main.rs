@@ -5,7 +5,7 @@
 //! that only those who measure in containers build what talks to Docker.
 
 mod image;
-mod leftover;
+mod made;
 mod network;
 mod owner;
 
@@ -85,7 +85,7 @@ async fn main() {
     // A task of its own: after a panic in it there is something to remove all the same.
     let done = tokio::spawn(run(Options::parse())).await;
     let removed = match Docker::connect_with_defaults() {
-        Ok(docker) => leftover::remove(&docker, owner::is_own).await,
+        Ok(docker) => made::remove(&docker, owner::is_own).await,
         Err(error) => Err(error.into()),
     };
     let removed = removed.context("remove what was made");
@@ -103,7 +103,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
     // Before anything is started: what asks to stop meanwhile is obeyed afterwards.
     let stop = stopped(options.exit_with_parent)?;
     let docker = Docker::connect_with_defaults()?;
-    leftover::remove(&docker, owner::is_gone).await.context("no Docker engine answers")?;
+    made::remove(&docker, owner::is_gone).await.context("no Docker engine answers")?;
     let emulator = Emulator::of(&options).await?;
     let network = match options.docker_socket {
         true => Some(network::make(&docker).await?),
@@ -130,7 +130,7 @@ async fn serve(
             let created = async {
                 tokio::select! {
                     _ = starting => {}
-                    () = leftover::appears() => {}
+                    () = made::appears() => {}
                 }
             };
             let _ = tokio::time::timeout(CREATED_WITHIN, created).await;

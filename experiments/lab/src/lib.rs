@@ -49,6 +49,7 @@ pub mod summary;
 pub mod sweep;
 pub mod teardown_command;
 pub mod visit;
+mod words;
 
 pub use clients::Clients;
 pub use error::LabError;

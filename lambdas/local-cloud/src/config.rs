@@ -17,7 +17,7 @@ pub struct Config {
     pub account: String,
     /// How long an event source mapping waits between two polls of a shard.
     pub shard_poll_interval: Duration,
-    /// How long a new stream is in CREATING (AWS: some tens of seconds).
+    /// How long a new stream is in CREATING.
     pub stream_creation_time: Duration,
     /// How many invocations the account may run at a time (AWS: 1,000).
     pub account_concurrency: u32,

@@ -23,7 +23,7 @@ const CREATION_ATTEMPTS: u32 = 2;
 
 /// The SDK takes the limit for a rate and would slow down all calls of this client: the wait for a
 /// place is this file's.
-fn patient() -> aws_sdk_kinesis::config::Builder {
+fn few_retries() -> aws_sdk_kinesis::config::Builder {
     let retries = RetryConfig::standard().with_max_attempts(CREATION_ATTEMPTS);
     aws_sdk_kinesis::Config::builder().retry_config(retries)
 }
@@ -59,7 +59,7 @@ impl Deployer {
             .map_err(|e| LabError::Backend(format!("cannot create the stream {name}: {e}")))?;
         // The limit is the account's: others may be creating streams, too.
         let creating = until(format!("the stream {name}"), "allowed to be created", || async {
-            match request.clone().customize().config_override(patient()).send().await {
+            match request.clone().customize().config_override(few_retries()).send().await {
                 Ok(_) => Ok(Look::Ready(())),
                 Err(e) if e.code() == Some("LimitExceededException") => {
                     Ok(Look::NotYet(e.message().unwrap_or_default().to_owned()))
