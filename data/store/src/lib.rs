@@ -20,6 +20,7 @@ mod check;
 mod column_summary;
 mod columns;
 mod error;
+mod figures;
 mod invocation;
 mod invocation_columns;
 mod manifest;
@@ -42,6 +43,7 @@ pub use cell_value::ColumnType;
 pub use check::Checked;
 pub use columns::{Nullable, PartColumns, Values};
 pub use error::StoreError;
+pub use figures::{is_in_figures, median_ns, operation_duration_ns, percentile};
 pub use invocation::Invocation;
 pub use invocation_columns::InvocationColumns;
 pub use manifest::{

@@ -13,6 +13,8 @@ struct Tally {
     delivered: u64,
     lost: u64,
     other: u64,
+    /// Messages that met a start of an execution environment which the cell does not ask for.
+    left_out: u64,
     operation_ns: Vec<i64>,
     handoff_ns: Vec<i64>,
     /// The error code seen last.
@@ -24,20 +26,32 @@ impl Tally {
         if row.warmup {
             return;
         }
+        self.of_outcome(row);
+        let cold = |flag: Option<bool>| flag == Some(true);
+        let (sender_cold, receiver_cold) = (cold(row.sender_cold), cold(row.receiver_cold));
+        if store::is_in_figures(row.warmup, sender_cold, receiver_cold, row.fresh_side) {
+            let operation_ns = store::operation_duration_ns(row.outcome, row.operation_ns);
+            self.operation_ns.extend(operation_ns);
+            self.handoff_ns.extend(row.handoff_ns);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    fn of_outcome(&mut self, row: &Row) {
         match row.outcome {
             Outcome::Delivered => self.delivered += 1,
             Outcome::Lost => self.lost += 1,
             Outcome::Duplicated | Outcome::Rejected | Outcome::Failed => self.other += 1,
         }
-        self.operation_ns.extend(row.operation_ns.and_then(|ns| i64::try_from(ns).ok()));
-        self.handoff_ns.extend(row.handoff_ns);
         if row.error_code.is_some() {
             self.error_code.clone_from(&row.error_code);
         }
     }
 }
 
-/// The table of an experiment's parts; warm-up messages are left out.
+/// The table of an experiment's parts. The medians are those of the report: of the same rows
+/// ([`store::is_in_figures`]) and of the same definition ([`store::percentile`]).
 ///
 /// # Errors
 /// When a part cannot be read.
@@ -54,7 +68,7 @@ pub fn table(run: &RunDir, experiment: &str, plan: &ExperimentPlan) -> Result<St
     );
     for cell in &plan.cells {
         let label = format!("{:>3}  {}", cell.cell, plan::label(cell));
-        let line = match (&cell.limit, tallies.get_mut(&cell.cell)) {
+        let line = match (&cell.limit, tallies.get(&cell.cell)) {
             (Some(limit), Some(tally)) => format!(
                 "one byte over {} ({} bytes): {}",
                 limit.name,
@@ -64,12 +78,16 @@ pub fn table(run: &RunDir, experiment: &str, plan: &ExperimentPlan) -> Result<St
             (Some(limit), None) => format!("not run: over {} ({} bytes)", limit.name, limit.bytes),
             (None, None) => "not run yet".to_owned(),
             (None, Some(tally)) => format!(
-                "{:>9} {:>6} {:>6} {:>14} {:>14}",
+                "{:>9} {:>6} {:>6} {:>14} {:>14}{}",
                 tally.delivered,
                 tally.lost,
                 tally.other,
-                median(&mut tally.operation_ns),
-                median(&mut tally.handoff_ns)
+                median(&tally.operation_ns),
+                median(&tally.handoff_ns),
+                match tally.left_out {
+                    0 => String::new(),
+                    left_out => format!("  {left_out} cold left out"),
+                }
             ),
         };
         let _ = writeln!(text, "  {label:<78} {line}");
@@ -77,20 +95,12 @@ pub fn table(run: &RunDir, experiment: &str, plan: &ExperimentPlan) -> Result<St
     Ok(text)
 }
 
-/// The lower median, in milliseconds.
-fn median(values: &mut [i64]) -> String {
-    if values.is_empty() {
-        return "-".to_owned();
-    }
-    let middle = (values.len() - 1) / 2;
-    let (_, median, _) = values.select_nth_unstable(middle);
-    let micros = *median / 1_000;
-    format!(
-        "{}{}.{:03} ms",
-        if micros < 0 { "-" } else { "" },
-        micros.abs() / 1_000,
-        micros.abs() % 1_000
-    )
+/// The median in milliseconds, to the microsecond.
+fn median(values_ns: &[i64]) -> String {
+    store::median_ns(values_ns).map_or("-".to_owned(), |ns| {
+        let text = format!("{:.3} ms", ns / 1e6);
+        if text == "-0.000 ms" { "0.000 ms".to_owned() } else { text }
+    })
 }
 
 #[cfg(test)]
@@ -99,9 +109,10 @@ mod tests {
 
     #[test]
     fn a_median_is_in_milliseconds() {
-        assert_eq!(median(&mut [3_000_000, 1_234_567, 2_000_000_000]), "3.000 ms");
-        assert_eq!(median(&mut [1_234_567]), "1.234 ms");
-        assert_eq!(median(&mut [-40_000]), "-0.040 ms");
-        assert_eq!(median(&mut []), "-");
+        assert_eq!(median(&[3_000_000, 1_234_567, 2_000_000_000]), "3.000 ms");
+        assert_eq!(median(&[1_234_567]), "1.235 ms");
+        assert_eq!(median(&[1_000_000, 2_000_000]), "1.500 ms");
+        assert_eq!(median(&[-40_000]), "-0.040 ms");
+        assert_eq!(median(&[]), "-");
     }
 }

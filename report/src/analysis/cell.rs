@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use store::{CellPlan, Side};
 
 use super::part::PartValues;
-use super::statistics::{ClusteredSample, Resampling};
+use super::statistics::{ClusteredSample, Proportion, Resampling};
 use super::{Counts, InvocationFigures, Measure, MeasureFigures};
 
 /// What one round of a cell was like, beside its measures.
@@ -69,8 +69,13 @@ pub struct ColdFigures {
     pub receiver_handoff_ns: Vec<i64>,
 }
 
-/// A cell reduced to its figures. Warm-up messages are in none of them, cold starts in the counts,
-/// in `cold` and in the response only.
+/// Where the messages that a figure leaves out are more than this share of all, the figure with them
+/// stands beside it.
+pub const LEFT_OUT_SHOWN: f64 = 0.01;
+
+/// A cell reduced to its figures. Warm-up messages are in none of them. Messages that met a start
+/// which the cell does not ask for are in the counts, in `cold`, in the response and in
+/// [`CellFigures::with_left_out`] only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellFigures {
     /// The experiment.
@@ -93,6 +98,7 @@ pub struct CellFigures {
     /// for the bound on the clocks. Warm-up messages too.
     pub shortest_ns: (Option<i64>, Option<i64>),
     measures: [Option<MeasureFigures>; Measure::ALL.len()],
+    with_left_out: [Option<MeasureFigures>; Measure::ALL.len()],
     invocations: [Option<InvocationFigures>; 2],
 }
 
@@ -115,6 +121,7 @@ impl CellFigures {
             cold: ColdFigures::default(),
             shortest_ns: (None, None),
             measures: Default::default(),
+            with_left_out: Default::default(),
             invocations: Default::default(),
         };
         for part in &mut parts {
@@ -125,27 +132,17 @@ impl CellFigures {
         for invocations in cell.invocations.iter_mut().flatten() {
             invocations.init_ns.sort_unstable();
         }
-        let samples: Vec<(Measure, Vec<Vec<i64>>)> = Measure::ALL
+        let samples: Vec<Sample> = Measure::ALL
             .into_iter()
-            .map(|measure| {
-                let mut by_round = vec![Vec::new(); resampling.rounds()];
-                for part in &mut parts {
-                    by_round[part.round as usize] =
-                        std::mem::take(&mut part.values[measure.place()]);
-                }
-                (measure, by_round)
-            })
+            .map(|measure| Sample::of(measure, &mut parts, resampling.rounds()))
             .collect();
-        let figures: Vec<_> = samples
+        let reduced: Vec<_> = samples
             .into_par_iter()
-            .map(|(measure, by_round)| {
-                let sample = ClusteredSample::new(&by_round);
-                drop(by_round);
-                (measure, MeasureFigures::of(&sample, resampling, measure.is_main()))
-            })
+            .map(|sample| (sample.measure, sample.reduce(resampling)))
             .collect();
-        for (measure, figures) in figures {
+        for (measure, (figures, with_left_out)) in reduced {
             cell.measures[measure.place()] = figures;
+            cell.with_left_out[measure.place()] = with_left_out;
         }
         cell
     }
@@ -198,6 +195,42 @@ impl CellFigures {
         }
     }
 
+    /// The figures of a measure with the messages that [`CellFigures::measure`] leaves out, where
+    /// these are more than [`LEFT_OUT_SHOWN`] of all.
+    #[must_use]
+    pub fn with_left_out(&self, measure: Measure) -> Option<&MeasureFigures> {
+        self.with_left_out[measure.place()].as_ref()
+    }
+
+    /// The share of messages that were lost, of those not refused.
+    #[must_use]
+    pub fn loss(&self) -> Proportion {
+        self.share(Counts::loss)
+    }
+
+    /// The share that arrived more than once, of those that arrived.
+    #[must_use]
+    pub fn duplicates(&self) -> Proportion {
+        self.share(Counts::duplicates)
+    }
+
+    /// The share that the service refused, of all.
+    #[must_use]
+    pub fn rejections(&self) -> Proportion {
+        self.share(Counts::rejections)
+    }
+
+    /// The share on which B raised an error, of those that arrived.
+    #[must_use]
+    pub fn failures(&self) -> Proportion {
+        self.share(Counts::failures)
+    }
+
+    fn share(&self, of: impl Fn(&Counts) -> (u64, u64)) -> Proportion {
+        let rounds: Vec<(u64, u64)> = self.rounds.iter().map(|round| of(&round.counts)).collect();
+        Proportion::of_rounds(&rounds)
+    }
+
     /// The invocations of a side, where their REPORT lines were read.
     #[must_use]
     pub fn invocations(&self, side: Side) -> Option<&InvocationFigures> {
@@ -217,5 +250,50 @@ impl CellFigures {
         let mut values: Vec<f64> = self.rounds.iter().filter_map(of).collect();
         values.sort_unstable_by(f64::total_cmp);
         super::percentile(&values, 0.5)
+    }
+}
+
+/// The values of a measure of one cell by round: those that its figures rest on, and those that they
+/// leave out.
+struct Sample {
+    measure: Measure,
+    by_round: Vec<Vec<i64>>,
+    left_out: Vec<Vec<i64>>,
+}
+
+impl Sample {
+    fn of(measure: Measure, parts: &mut [PartValues], rounds: usize) -> Self {
+        let mut sample =
+            Self { measure, by_round: vec![Vec::new(); rounds], left_out: vec![Vec::new(); rounds] };
+        let place = measure.place();
+        for part in parts {
+            let round = part.round as usize;
+            sample.by_round[round] = std::mem::take(&mut part.values[place]);
+            sample.left_out[round] = std::mem::take(&mut part.left_out[place]);
+        }
+        sample
+    }
+
+    /// The figures, and those with what they leave out where that is more than
+    /// [`LEFT_OUT_SHOWN`].
+    #[expect(clippy::cast_precision_loss, reason = "no cell has 2^53 messages")]
+    fn reduce(self, resampling: &Resampling) -> (Option<MeasureFigures>, Option<MeasureFigures>) {
+        let Self { measure, mut by_round, left_out } = self;
+        let count = |rounds: &[Vec<i64>]| rounds.iter().map(Vec::len).sum::<usize>();
+        let (kept, more) = (count(&by_round), count(&left_out));
+        let of = |sample: &ClusteredSample| {
+            MeasureFigures::of(sample, resampling, measure.is_main())
+        };
+        let sample = ClusteredSample::new(&by_round);
+        if more as f64 <= LEFT_OUT_SHOWN * (kept + more) as f64 {
+            // The ordered sample is as large as the values.
+            drop(by_round);
+            return (of(&sample), None);
+        }
+        let figures = of(&sample);
+        for (round, more) in by_round.iter_mut().zip(left_out) {
+            round.extend(more);
+        }
+        (figures, of(&ClusteredSample::new(&by_round)))
     }
 }

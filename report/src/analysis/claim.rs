@@ -1,44 +1,114 @@
 //! A claim: an inequality that the data can refute.
 
-use std::fmt;
+use store::BackendFacts;
 
-use super::Estimate;
+use super::{Estimate, Quantity, RoundContrast};
+
+/// How often a report calls anything holding or failing where it is neither, at most: its claims and
+/// comparisons together (Holm).
+pub const ALPHA: f64 = 0.05;
 
 /// What the data say of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The whole interval lies where the claim wants it.
-    Reproduced,
-    /// The whole interval lies on the other side of the threshold.
-    NotReproduced,
-    /// The interval encloses the threshold, or there is none.
+    /// The figure lies where the claim wants it, and chance does not explain that.
+    Holds,
+    /// The figure lies on the other side of the threshold, and chance does not explain that.
+    Fails,
+    /// Chance may explain on which side the figure lies, or there is no figure.
     Undecided,
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Reproduced => "reproduced",
-            Self::NotReproduced => "not reproduced",
-            Self::Undecided => "undecided",
-        })
-    }
+    /// Only a run on AWS can tell.
+    NotTested,
 }
 
 impl Verdict {
-    /// What several claims say together: one that is refuted refutes all; else one that is
-    /// undecided leaves all undecided.
+    /// What several claims say together: one that fails refutes all; else one that is undecided
+    /// leaves all undecided. Those that only AWS can tell do not count elsewhere.
     #[must_use]
     pub fn together(verdicts: impl IntoIterator<Item = Self>) -> Self {
-        let verdicts: Vec<Self> = verdicts.into_iter().collect();
-        if verdicts.contains(&Self::NotReproduced) {
-            Self::NotReproduced
-        } else if verdicts.contains(&Self::Undecided) || verdicts.is_empty() {
+        let all: Vec<Self> = verdicts.into_iter().collect();
+        let tested: Vec<Self> = all.iter().copied().filter(|v| *v != Self::NotTested).collect();
+        if tested.contains(&Self::Fails) {
+            Self::Fails
+        } else if tested.is_empty() && !all.is_empty() {
+            Self::NotTested
+        } else if tested.contains(&Self::Undecided) || tested.is_empty() {
             Self::Undecided
         } else {
-            Self::Reproduced
+            Self::Holds
         }
     }
+
+    /// In words that say what kind of evidence it is.
+    #[must_use]
+    pub const fn words(self, kind: EvidenceKind) -> &'static str {
+        match (self, kind) {
+            (Self::Holds, EvidenceKind::MeasuredOnAws) => "reproduced",
+            (Self::Fails, EvidenceKind::MeasuredOnAws) => "not reproduced",
+            (Self::Holds, EvidenceKind::MeasuredHere) => "holds here",
+            (Self::Fails, EvidenceKind::MeasuredHere) => "does not hold here",
+            (Self::Holds, EvidenceKind::ByConstruction) => "as modelled",
+            (Self::Fails, EvidenceKind::ByConstruction) => "not as modelled",
+            (Self::Undecided, _) => "undecided",
+            (Self::NotTested, _) => "only AWS can tell",
+        }
+    }
+}
+
+/// What kind of evidence a verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EvidenceKind {
+    /// The outcome was measured on AWS.
+    MeasuredOnAws,
+    /// The outcome follows from running code on this machine.
+    MeasuredHere,
+    /// The outcome is an input of the backend: a mechanism that local-cloud models.
+    ByConstruction,
+}
+
+impl EvidenceKind {
+    /// Its name in tables and files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MeasuredOnAws => "measured on AWS",
+            Self::MeasuredHere => "measured here",
+            Self::ByConstruction => "by construction",
+        }
+    }
+}
+
+/// What decides a claim's outcome on local-cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// A mechanism that local-cloud models decides it.
+    Modelled,
+    /// How fast this machine runs the programs decides it.
+    Measured,
+    /// Neither: only AWS can tell.
+    AwsOnly,
+}
+
+impl Basis {
+    /// What kind of evidence a claim of this basis has on a backend. Of another emulator than
+    /// local-cloud it is not known what it models.
+    #[must_use]
+    pub fn on(self, backend: &BackendFacts) -> EvidenceKind {
+        match self {
+            _ if backend.is_aws() => EvidenceKind::MeasuredOnAws,
+            Self::Modelled if backend.product == "local-cloud" => EvidenceKind::ByConstruction,
+            Self::Modelled | Self::Measured | Self::AwsOnly => EvidenceKind::MeasuredHere,
+        }
+    }
+}
+
+/// Whose reading of the post a claim is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Ours, which decides the finding.
+    Ours,
+    /// The post's words taken literally, where ours differs; it stands beside the finding.
+    Literal,
 }
 
 /// On which side of its threshold a claim wants the figure.
@@ -50,22 +120,11 @@ pub enum Bound {
     Above,
 }
 
-/// What a claim's figure and threshold are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
-    /// Nanoseconds.
-    Duration,
-    /// A number without a unit: a ratio, a share, a slope.
-    Ratio,
-    /// Messages per second.
-    Rate,
-}
-
 /// What the data have for a claim.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Evidence {
-    /// A figure with its interval, where the run has the cells for it.
-    Figure(Option<Estimate>),
+    /// A figure of each round, where the run has the cells for it.
+    Rounds(Option<RoundContrast>),
     /// So many of so many did what is claimed of all of them. For what a service does or does not
     /// do, where one exception refutes the claim and no interval is asked for.
     AllOf {
@@ -74,6 +133,18 @@ pub enum Evidence {
         /// Of so many.
         of: u64,
     },
+}
+
+/// What the test of a claim or of a comparison says, among all of its report.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    /// The probability of a figure at least as far from the threshold by chance, by itself.
+    pub p: f64,
+    /// The same, corrected for all claims and comparisons of the report (Holm).
+    pub adjusted_p: f64,
+    /// The figure's interval, at the level at which all of the report's hold together with 95 %
+    /// (Bonferroni). None with one round.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// An inequality with what the data say of it.
@@ -89,31 +160,61 @@ pub struct Claim {
     pub quantity: Quantity,
     /// What the data have for it.
     pub evidence: Evidence,
+    /// What kind of evidence that is.
+    pub kind: EvidenceKind,
+    /// Whether the run is on a place that can tell.
+    pub is_told_here: bool,
+    /// Whose reading it is.
+    pub reading: Reading,
     /// The experiment that the cells belong to.
     pub experiment: String,
-    /// The cells it rests on.
+    /// The cells it rests on, in the order in which its figure takes them.
     pub cells: Vec<u32>,
+    /// What the test says, once all claims of the report are known.
+    pub judged: Option<Judged>,
 }
 
 impl Claim {
-    /// What the data say: a verdict needs the whole interval on one side of the threshold.
+    /// What the data say.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let found = match self.evidence {
-            Evidence::Figure(found) => found,
+        let contrast = match &self.evidence {
+            _ if !self.is_told_here => return Verdict::NotTested,
+            Evidence::Rounds(contrast) => contrast.as_ref(),
             Evidence::AllOf { of: 0, .. } => return Verdict::Undecided,
-            Evidence::AllOf { count, of } if count == of => return Verdict::Reproduced,
-            Evidence::AllOf { .. } => return Verdict::NotReproduced,
+            Evidence::AllOf { count, of } if count == of => return Verdict::Holds,
+            Evidence::AllOf { .. } => return Verdict::Fails,
         };
-        let Some((low, high)) = found.and_then(|estimate| estimate.interval) else {
-            return Verdict::Undecided;
+        let figure = contrast.and_then(RoundContrast::figure);
+        let certain = self.judged.is_some_and(|judged| judged.adjusted_p <= ALPHA);
+        let Some(figure) = figure.filter(|_| certain) else { return Verdict::Undecided };
+        let as_claimed = match self.bound {
+            Bound::Below => figure < self.threshold,
+            Bound::Above => figure > self.threshold,
         };
-        let (below, above) = (high < self.threshold, low > self.threshold);
-        match self.bound {
-            Bound::Below if below => Verdict::Reproduced,
-            Bound::Above if above => Verdict::Reproduced,
-            _ if below || above => Verdict::NotReproduced,
-            _ => Verdict::Undecided,
+        if as_claimed { Verdict::Holds } else { Verdict::Fails }
+    }
+
+    /// The verdict in words that say what kind of evidence it is.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        self.verdict().words(self.kind)
+    }
+
+    /// The figure with the interval at which all of the report's hold together.
+    #[must_use]
+    pub fn estimate(&self) -> Option<Estimate> {
+        let Evidence::Rounds(Some(contrast)) = &self.evidence else { return None };
+        let interval = self.judged.and_then(|judged| judged.interval);
+        Some(Estimate { value: contrast.figure()?, interval, n: contrast.n })
+    }
+
+    /// The figures of the rounds, where they are tested.
+    #[must_use]
+    pub fn tested(&self) -> Option<&RoundContrast> {
+        match &self.evidence {
+            Evidence::Rounds(contrast) => contrast.as_ref().filter(|_| self.is_told_here),
+            Evidence::AllOf { .. } => None,
         }
     }
 }
@@ -132,62 +233,129 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Reproduced when every claim is; not reproduced when any is refuted; else undecided.
+    /// Holds when every claim of our reading does; fails when any fails; else undecided.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        Verdict::together(self.claims.iter().map(Claim::verdict))
+        Verdict::together(self.ours().map(Claim::verdict))
+    }
+
+    /// The claims of our reading, which decide the finding.
+    pub fn ours(&self) -> impl Iterator<Item = &Claim> {
+        self.claims.iter().filter(|claim| claim.reading == Reading::Ours)
+    }
+
+    /// The verdict in words, for each kind of evidence that its claims have: `as modelled (1 claim),
+    /// holds here (3 claims)`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let mut kinds: Vec<EvidenceKind> = self.ours().map(|claim| claim.kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let of_kind = |kind: EvidenceKind| {
+            let claims: Vec<&Claim> = self
+                .ours()
+                .filter(|claim| claim.kind == kind && claim.verdict() != Verdict::NotTested)
+                .collect();
+            let verdict = Verdict::together(claims.iter().map(|claim| claim.verdict()));
+            let plural = if claims.len() == 1 { "" } else { "s" };
+            let count = format!("{} claim{plural}", claims.len());
+            (!claims.is_empty()).then(|| (verdict.words(kind), count))
+        };
+        let found: Vec<_> = kinds.into_iter().filter_map(of_kind).collect();
+        match found.as_slice() {
+            [] => self.verdict().words(EvidenceKind::MeasuredHere).to_owned(),
+            [(words, _)] => (*words).to_owned(),
+            several => {
+                let each = several.iter().map(|(words, count)| format!("{words} ({count})"));
+                each.collect::<Vec<_>>().join(", ")
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::{Form, Measure, RoundScale, RoundStatistic};
 
-    fn claim(bound: Bound, evidence: Evidence) -> Verdict {
+    fn claim(bound: Bound, evidence: Evidence, adjusted_p: f64) -> Claim {
+        let interval = Some((0.0, 1.0));
         Claim {
             statement: String::new(),
             bound,
             threshold: 1.0,
             quantity: Quantity::Ratio,
             evidence,
+            kind: EvidenceKind::MeasuredHere,
+            is_told_here: true,
+            reading: Reading::Ours,
             experiment: String::new(),
             cells: vec![],
+            judged: Some(Judged { p: adjusted_p, adjusted_p, interval }),
         }
-        .verdict()
     }
 
-    fn figure(bound: Bound, interval: Option<(f64, f64)>) -> Verdict {
-        claim(bound, Evidence::Figure(Some(Estimate { value: 0.0, interval, n: 1 })))
+    fn rounds(figure: f64) -> Evidence {
+        Evidence::Rounds(Some(RoundContrast {
+            form: Form::Of,
+            statistic: RoundStatistic::Mean(Measure::Handoff),
+            scale: RoundScale::Linear,
+            figures: vec![figure; 3],
+            n: 3,
+            with_left_out: None,
+        }))
     }
 
     #[test]
-    fn a_verdict_needs_the_whole_interval() {
-        use Verdict::{NotReproduced, Reproduced, Undecided};
-        assert_eq!(figure(Bound::Below, Some((0.0, 0.9))), Reproduced);
-        assert_eq!(figure(Bound::Below, Some((0.9, 1.1))), Undecided);
-        assert_eq!(figure(Bound::Below, Some((1.1, 1.2))), NotReproduced);
-        assert_eq!(figure(Bound::Above, Some((1.1, 1.2))), Reproduced);
-        assert_eq!(figure(Bound::Above, Some((0.9, 1.1))), Undecided);
-        assert_eq!(figure(Bound::Above, Some((0.0, 1.0))), Undecided);
-        assert_eq!(figure(Bound::Above, Some((0.0, 0.9))), NotReproduced);
-        assert_eq!(figure(Bound::Above, None), Undecided);
-        assert_eq!(claim(Bound::Above, Evidence::Figure(None)), Undecided);
+    fn a_verdict_needs_its_side_and_a_small_probability() {
+        use Verdict::{Fails, Holds, Undecided};
+        let verdict = |bound, figure, p| claim(bound, rounds(figure), p).verdict();
+        assert_eq!(verdict(Bound::Below, 0.5, 0.01), Holds);
+        assert_eq!(verdict(Bound::Below, 1.5, 0.01), Fails);
+        assert_eq!(verdict(Bound::Above, 1.5, 0.05), Holds);
+        assert_eq!(verdict(Bound::Above, 0.5, 0.05), Fails);
+        for figure in [0.5, 1.5] {
+            assert_eq!(verdict(Bound::Below, figure, 0.051), Undecided);
+        }
+        assert_eq!(claim(Bound::Above, Evidence::Rounds(None), 0.0).verdict(), Undecided);
+        let untested = Claim { judged: None, ..claim(Bound::Above, rounds(9.0), 0.0) };
+        assert_eq!(untested.verdict(), Undecided);
+        let elsewhere = Claim { is_told_here: false, ..claim(Bound::Above, rounds(9.0), 0.0) };
+        assert_eq!(elsewhere.verdict(), Verdict::NotTested);
     }
 
     #[test]
     fn one_exception_refutes_what_is_claimed_of_all() {
-        let all = |count, of| claim(Bound::Above, Evidence::AllOf { count, of });
-        assert_eq!(all(5, 5), Verdict::Reproduced);
-        assert_eq!(all(4, 5), Verdict::NotReproduced);
+        let all = |count, of| claim(Bound::Above, Evidence::AllOf { count, of }, 1.0).verdict();
+        assert_eq!(all(5, 5), Verdict::Holds);
+        assert_eq!(all(4, 5), Verdict::Fails);
         assert_eq!(all(0, 0), Verdict::Undecided);
     }
 
     #[test]
-    fn one_refuted_claim_refutes_a_finding() {
-        use Verdict::{NotReproduced, Reproduced, Undecided};
-        assert_eq!(Verdict::together([Reproduced, Undecided, NotReproduced]), NotReproduced);
-        assert_eq!(Verdict::together([Reproduced, Undecided]), Undecided);
-        assert_eq!(Verdict::together([Reproduced, Reproduced]), Reproduced);
+    fn one_claim_that_fails_refutes_a_finding() {
+        use Verdict::{Fails, Holds, NotTested, Undecided};
+        assert_eq!(Verdict::together([Holds, Undecided, Fails]), Fails);
+        assert_eq!(Verdict::together([Holds, Undecided]), Undecided);
+        assert_eq!(Verdict::together([Holds, Holds, NotTested]), Holds);
+        assert_eq!(Verdict::together([NotTested]), NotTested);
         assert_eq!(Verdict::together([]), Undecided);
+    }
+
+    #[test]
+    fn a_finding_names_each_kind_of_evidence_and_reproduced_is_kept_for_aws() {
+        let of = |kind, figure| Claim { kind, ..claim(Bound::Above, rounds(figure), 0.01) };
+        let finding = |claims| Finding { id: "X", statement: "", claims, local_mechanism: "" };
+        let (aws, here, model) = (
+            EvidenceKind::MeasuredOnAws,
+            EvidenceKind::MeasuredHere,
+            EvidenceKind::ByConstruction,
+        );
+        assert_eq!(finding(vec![of(aws, 2.0), of(aws, 3.0)]).words(), "reproduced");
+        assert_eq!(finding(vec![of(model, 2.0)]).words(), "as modelled");
+        let mixed = finding(vec![of(model, 2.0), of(here, 2.0), of(here, 0.5)]);
+        assert_eq!(mixed.words(), "does not hold here (2 claims), as modelled (1 claim)");
+        let literal = Claim { reading: Reading::Literal, ..of(here, 0.5) };
+        assert_eq!(finding(vec![of(here, 2.0), literal]).verdict(), Verdict::Holds);
     }
 }

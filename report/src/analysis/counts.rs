@@ -2,8 +2,6 @@
 
 use std::ops::AddAssign;
 
-use super::statistics::Proportion;
-
 /// What became of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -29,37 +27,38 @@ pub struct Counts {
     pub sender_cold: u64,
     /// Of these, by B's.
     pub receiver_cold: u64,
+    /// Messages that the figures leave out, because they met a start which the cell does not ask
+    /// for.
+    pub left_out: u64,
 }
 
 impl Counts {
-    /// The share of messages that were lost, with its Wilson interval; of those not refused.
+    /// How many messages were lost, of how many that were not refused.
     #[must_use]
-    pub fn loss(&self) -> Proportion {
-        Proportion::of(self.lost, self.asked - self.rejected)
+    pub const fn loss(&self) -> (u64, u64) {
+        (self.lost, self.asked - self.rejected)
     }
 
-    /// The share that arrived more than once, of those that arrived.
+    /// How many messages arrived more than once, of how many that arrived.
     #[must_use]
-    pub fn duplicates(&self) -> Proportion {
-        Proportion::of(self.duplicated, self.delivered + self.duplicated + self.failed)
+    pub const fn duplicates(&self) -> (u64, u64) {
+        (self.duplicated, self.arrived())
     }
 
-    /// The share that the service refused, of all.
+    /// How many messages the service refused, of how many.
     #[must_use]
-    pub fn rejections(&self) -> Proportion {
-        Proportion::of(self.rejected, self.asked)
+    pub const fn rejections(&self) -> (u64, u64) {
+        (self.rejected, self.asked)
     }
 
-    /// The share on which B raised an error, of those that arrived.
+    /// On how many messages B raised an error, of how many that arrived.
     #[must_use]
-    pub fn failures(&self) -> Proportion {
-        Proportion::of(self.failed, self.delivered + self.duplicated + self.failed)
+    pub const fn failures(&self) -> (u64, u64) {
+        (self.failed, self.arrived())
     }
 
-    /// The share that were refused or on which B raised an error, of all.
-    #[must_use]
-    pub fn errors(&self) -> Proportion {
-        Proportion::of(self.rejected + self.failed, self.asked)
+    const fn arrived(&self) -> u64 {
+        self.delivered + self.duplicated + self.failed
     }
 }
 
@@ -77,6 +76,7 @@ impl AddAssign for Counts {
             cold,
             sender_cold,
             receiver_cold,
+            left_out,
         } = more;
         self.asked += asked;
         self.delivered += delivered;
@@ -89,5 +89,6 @@ impl AddAssign for Counts {
         self.cold += cold;
         self.sender_cold += sender_cold;
         self.receiver_cold += receiver_cold;
+        self.left_out += left_out;
     }
 }

@@ -13,6 +13,7 @@ mod cell_axis;
 mod cell_cost;
 mod claim;
 mod claims_of;
+mod conclusions;
 mod clock;
 mod contrast;
 mod cost;
@@ -26,17 +27,23 @@ mod measure;
 mod measure_figures;
 mod part;
 mod quality;
+mod quantity;
+mod ranking;
+mod round_contrast;
 mod scorecard;
 mod slope;
 pub mod statistics;
 mod sustained;
 
-pub use answer::{Answer, AnswerFigure, Need, answers};
-pub use cell::{CellFigures, CellRound, ColdFigures};
+pub use answer::{Answer, AnswerFigure, Need};
+pub use cell::{CellFigures, CellRound, ColdFigures, LEFT_OUT_SHOWN};
 pub use cell_axis::{CellAxis, bytes};
 pub use cell_cost::cell_cost;
-pub use claim::{Bound, Claim, Evidence, Finding, Quantity, Verdict};
+pub use claim::{
+    ALPHA, Basis, Bound, Claim, Evidence, EvidenceKind, Finding, Judged, Reading, Verdict,
+};
 pub use clock::ClockBound;
+pub use conclusions::{Conclusions, Family, conclude};
 pub use contrast::{Shift, contrast, shift};
 pub use cost::{Cost, Usage, cost_per_million};
 pub use counts::Counts;
@@ -44,11 +51,13 @@ pub use data::RunData;
 pub use experiment::{
     BASELINE, COLD_START, CONCURRENCY, Experiment, KINESIS_TUNING, PAYLOAD_SIZE, RECEIVER_DURATION,
 };
-pub use findings::{findings, threshold_reason};
-pub use hypotheses::hypotheses;
+pub use findings::threshold_reason;
 pub use invocations::InvocationFigures;
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
+pub use quantity::Quantity;
+pub use ranking::{Comparison, MARGIN, Ranking};
+pub use round_contrast::{Form, RoundContrast, RoundScale, RoundStatistic};
 pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, warnings};
 pub use scorecard::{Grade, Principle, scorecard};
 pub use slope::slope;

@@ -22,6 +22,9 @@ pub(crate) struct PartValues {
     /// fresh environment, of those that met that one and no other. The response is that of all
     /// measured messages.
     pub(crate) values: [Vec<i64>; Measure::ALL.len()],
+    /// The values of each measure that the figures leave out, of measured messages that met a start
+    /// which the cell does not ask for.
+    pub(crate) left_out: [Vec<i64>; Measure::ALL.len()],
     /// Operation durations that met a cold start of A, warm-up messages too.
     pub(crate) sender_cold: Vec<i64>,
     /// Handoffs that met a cold start of B, warm-up messages too.
@@ -98,14 +101,16 @@ impl PartValues {
         let measured = rows_where(columns.rows, |row| !columns.warmup.get(row));
         let never_cold = [&columns.sender_cold, &columns.receiver_cold]
             .map(|flags| *flags == Values::Same(false));
-        let as_planned = if fresh.is_none() && never_cold == [true, true] {
-            measured.clone()
+        let (as_planned, left_out) = if fresh.is_none() && never_cold == [true, true] {
+            (measured.clone(), Rows::new())
         } else {
-            rows_where(columns.rows, |row| {
-                !columns.warmup.get(row)
-                    && *columns.sender_cold.get(row) == (fresh == Some(Side::Sender))
-                    && *columns.receiver_cold.get(row) == (fresh == Some(Side::Receiver))
-            })
+            let in_figures = |row| {
+                let warmup = *columns.warmup.get(row);
+                let cold = [&columns.sender_cold, &columns.receiver_cold].map(|it| *it.get(row));
+                store::is_in_figures(warmup, cold[0], cold[1], fresh)
+            };
+            let left_out = |row| !columns.warmup.get(row) && !in_figures(row);
+            (rows_where(columns.rows, in_figures), rows_where(columns.rows, left_out))
         };
         let (received, put) = (&columns.received_at_ns, &columns.put_started_at_ns);
         let mut part = Self {
@@ -126,7 +131,14 @@ impl PartValues {
         part.count(columns, &measured);
         // Whoever waits for a response waits for a cold start, too.
         let waited_for = if fresh.is_none() { &measured } else { &as_planned };
-        part.measure(columns, &as_planned, waited_for);
+        part.values = measures(columns, &as_planned, waited_for);
+        if !left_out.is_empty() {
+            // The response leaves none out.
+            let none = Rows::new();
+            let not_waited_for = if fresh.is_none() { &none } else { &left_out };
+            part.left_out = measures(columns, &left_out, not_waited_for);
+            part.counts.left_out = each(&left_out).count() as u64;
+        }
         part.cold_starts(columns);
         part
     }
@@ -166,33 +178,6 @@ impl PartValues {
         }
     }
 
-    fn measure(&mut self, columns: &PartColumns, rows: &Rows, waited_for: &Rows) {
-        let PartColumns { intended_at_ns, put_started_at_ns, service_at_ns, .. } = columns;
-        let PartColumns { received_at_ns, done_at_ns, .. } = columns;
-        let operations = || each(rows).filter_map(|row| operation(columns, row)).collect();
-        let delivery = || {
-            let stamped = each(rows).any(|row| service_at_ns.get(row).is_some());
-            if !stamped {
-                // The way from the put: nothing that the handoff does not say.
-                return Vec::new();
-            }
-            let from = |row| service_at_ns.get(row).or_else(|| put_started_at_ns.get(row));
-            let delivery = |row| Some(received_at_ns.get(row)?.saturating_sub(from(row)?));
-            each(rows).filter_map(delivery).collect()
-        };
-        for measure in Measure::ALL {
-            self.values[measure.place()] = match measure {
-                Measure::Operation => operations(),
-                Measure::Handoff => differences(received_at_ns, put_started_at_ns, rows),
-                Measure::Response => differences(received_at_ns, intended_at_ns, waited_for),
-                Measure::Service => differences(service_at_ns, put_started_at_ns, rows),
-                Measure::Delivery => delivery(),
-                Measure::Receiver => differences(done_at_ns, received_at_ns, rows),
-                Measure::Lateness => differences(put_started_at_ns, intended_at_ns, rows),
-            };
-        }
-    }
-
     fn cold_starts(&mut self, columns: &PartColumns) {
         let (received, put) = (&columns.received_at_ns, &columns.put_started_at_ns);
         if columns.sender_cold != Values::Same(false) {
@@ -208,6 +193,35 @@ impl PartValues {
 
 /// How long A's call took; how long a refusal took is no operation duration.
 fn operation(columns: &PartColumns, row: usize) -> Option<i64> {
-    let taken = *columns.outcome.get(row) != Outcome::Rejected;
-    columns.operation_ns.get(row).filter(|_| taken).map(u64::cast_signed)
+    store::operation_duration_ns(*columns.outcome.get(row), columns.operation_ns.get(row))
+}
+
+/// The values of each measure in these rows; of the response in those that somebody waited for.
+fn measures(
+    columns: &PartColumns,
+    rows: &Rows,
+    waited_for: &Rows,
+) -> [Vec<i64>; Measure::ALL.len()] {
+    let PartColumns { intended_at_ns, put_started_at_ns, service_at_ns, .. } = columns;
+    let PartColumns { received_at_ns, done_at_ns, .. } = columns;
+    let operations = || each(rows).filter_map(|row| operation(columns, row)).collect();
+    let delivery = || {
+        let stamped = each(rows).any(|row| service_at_ns.get(row).is_some());
+        if !stamped {
+            // The way from the put: nothing that the handoff does not say.
+            return Vec::new();
+        }
+        let from = |row| service_at_ns.get(row).or_else(|| put_started_at_ns.get(row));
+        let delivery = |row| Some(received_at_ns.get(row)?.saturating_sub(from(row)?));
+        each(rows).filter_map(delivery).collect()
+    };
+    Measure::ALL.map(|measure| match measure {
+        Measure::Operation => operations(),
+        Measure::Handoff => differences(received_at_ns, put_started_at_ns, rows),
+        Measure::Response => differences(received_at_ns, intended_at_ns, waited_for),
+        Measure::Service => differences(service_at_ns, put_started_at_ns, rows),
+        Measure::Delivery => delivery(),
+        Measure::Receiver => differences(done_at_ns, received_at_ns, rows),
+        Measure::Lateness => differences(put_started_at_ns, intended_at_ns, rows),
+    })
 }

@@ -82,7 +82,8 @@ fn fan_out(claims: ClaimsOf<'_>) -> Option<Claim> {
         "median handoff of pushed records over that of polled ones",
         Bound::Below,
         NEARLY_ALL,
-    );
+    )
+    .modelled();
     Some(claims.ratio(claimed, Measure::Handoff, Some(pushed), Some(polled)))
 }
 
@@ -99,7 +100,7 @@ fn shards(claims: ClaimsOf<'_>) -> Vec<Claim> {
     let words = format!("median handoff with {most} shards over that with one");
     [(Bound::Above, NOTHING.0), (Bound::Below, NOTHING.1)]
         .map(|(bound, threshold)| {
-            let claimed = Claimed::ratio(words.clone(), bound, threshold);
+            let claimed = Claimed::ratio(words.clone(), bound, threshold).modelled();
             claims.ratio(claimed, Measure::Handoff, Some(many), Some(one))
         })
         .into()
@@ -116,7 +117,8 @@ fn window(claims: ClaimsOf<'_>) -> Option<Claim> {
         format!("median handoff with a window of {window_ms} ms less that without"),
         Bound::Above,
         ADDS * f64::from(window_ms) * 1e6,
-    );
+    )
+    .modelled();
     Some(claims.difference(claimed, Measure::Handoff, Some(waiting), Some(without)))
 }
 
@@ -145,7 +147,8 @@ fn behind_work(claims: ClaimsOf<'_>) -> Vec<Claim> {
             ),
             Bound::Above,
             WAIT,
-        );
+        )
+        .modelled();
         found.push(claims.ratio(claimed, Measure::Handoff, small, large));
     }
     if small.is_some() && parallel.is_some() {
@@ -153,7 +156,8 @@ fn behind_work(claims: ClaimsOf<'_>) -> Vec<Claim> {
             format!("median handoff with batches of 1, {most} at a time, over that one at a time"),
             Bound::Below,
             1.0 / WAIT,
-        );
+        )
+        .modelled();
         found.push(claims.ratio(claimed, Measure::Handoff, parallel, small));
     }
     found

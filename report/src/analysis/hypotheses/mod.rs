@@ -7,6 +7,8 @@ mod kinesis_tuning;
 mod payload_size;
 mod receiver_duration;
 
+use store::BackendFacts;
+
 use super::claims_of::ClaimsOf;
 use super::{
     COLD_START, CONCURRENCY, Experiment, Finding, KINESIS_TUNING, PAYLOAD_SIZE, RECEIVER_DURATION,
@@ -14,9 +16,8 @@ use super::{
 
 /// An experiment's hypotheses, with what this run says of them; none of the baseline, whose
 /// hypotheses are the post's findings.
-#[must_use]
-pub fn hypotheses(experiment: &Experiment<'_>) -> Vec<Finding> {
-    let claims = ClaimsOf { experiment };
+pub(super) fn hypotheses(experiment: &Experiment<'_>, backend: &BackendFacts) -> Vec<Finding> {
+    let claims = ClaimsOf { experiment, backend };
     match experiment.name {
         RECEIVER_DURATION => receiver_duration::hypotheses(claims),
         PAYLOAD_SIZE => payload_size::hypotheses(claims),

@@ -9,7 +9,7 @@
 //! costs the logarithm of the number of blocks instead of the number of values.
 
 use super::radix::Ascending;
-use super::{Resampling, RoundValues};
+use super::{LEVELS, Resampling, RoundValues, carried};
 
 /// Values in a block where there are few...
 const BLOCK: usize = 64;
@@ -39,6 +39,8 @@ pub struct RoundSample {
     pub median: Option<f64>,
     /// Its mean; none without values.
     pub mean: Option<f64>,
+    /// Its percentiles at [`LEVELS`], where so many values carry them.
+    pub levels: [Option<f64>; LEVELS.len()],
     /// How many values it has, and those that stand for them.
     pub values: RoundValues,
 }
@@ -195,11 +197,13 @@ impl ClusteredSample {
             .zip(picks)
             .zip(sizes)
             .map(|((round, picks), (n, sum))| {
-                let middle: Option<f64> =
-                    picks.middle.map(|(low, high)| f64::midpoint(low as f64, high as f64));
                 let mean = (*n > 0).then(|| *sum as f64 / *n as f64);
+                let size = usize::try_from(*n).unwrap_or(usize::MAX);
+                let levels =
+                    LEVELS.map(|p| picks.quantile(p).filter(|_| carried(size, p)));
+                let median = picks.quantile(0.5);
                 let values = picks.kept.into_iter().map(|value| value as f64).collect();
-                RoundSample { round, median: middle, mean, values: RoundValues { n: *n, values } }
+                RoundSample { round, median, mean, levels, values: RoundValues { n: *n, values } }
             })
             .collect()
     }
@@ -228,6 +232,11 @@ impl Place {
         Some(Self { below: place.floor() as u64, share: place.fract() })
     }
 
+    /// The rank above, in a sample of so many.
+    fn above(&self, n: u64) -> u64 {
+        (self.below + 1).min(n.saturating_sub(1))
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "2^53 ns are 104 days")]
     fn between(&self, low: i64, high: i64) -> f64 {
         let (low, high) = (low as f64, high as f64);
@@ -243,13 +252,25 @@ struct Picks {
     /// The rank of the next value to keep.
     next: u64,
     kept: Vec<i64>,
-    middle: Option<(i64, i64)>,
+    /// The ranks that quantiles lie between, in ascending order, and the values of the first of
+    /// them.
+    ranks: Vec<u64>,
+    values: Vec<i64>,
+    /// The rank of the next of those.
+    next_rank: u64,
 }
 
 impl Picks {
     fn of(n: u64, kept: u64) -> Self {
         let all = n.min(kept);
-        let mut picks = Self { n, all, passed: 0, next: 0, kept: Vec::new(), middle: None };
+        let places = LEVELS.iter().filter_map(|p| Place::of(n, *p));
+        let mut ranks: Vec<u64> =
+            places.flat_map(|place| [place.below, place.above(n)]).collect();
+        ranks.sort_unstable();
+        ranks.dedup();
+        let next_rank = ranks.first().copied().unwrap_or(u64::MAX);
+        let (kept, values) = (Vec::new(), Vec::new());
+        let mut picks = Self { n, all, passed: 0, next: 0, kept, ranks, values, next_rank };
         picks.next = picks.rank(0);
         picks
     }
@@ -265,15 +286,18 @@ impl Picks {
             let kept = self.kept.len() as u64;
             self.next = if kept < self.all { self.rank(kept) } else { u64::MAX };
         }
-        if self.passed == (self.n - 1) / 2 {
-            self.middle = Some((value, value));
-        }
-        if self.passed == self.n / 2
-            && let Some((_, high)) = &mut self.middle
-        {
-            *high = value;
+        if self.passed == self.next_rank {
+            self.values.push(value);
+            self.next_rank = self.ranks.get(self.values.len()).copied().unwrap_or(u64::MAX);
         }
         self.passed += 1;
+    }
+
+    /// One of the quantiles at [`LEVELS`]; none without values.
+    fn quantile(&self, p: f64) -> Option<f64> {
+        let place = Place::of(self.n, p)?;
+        let value = |rank| Some(self.values[self.ranks.binary_search(&rank).ok()?]);
+        Some(place.between(value(place.below)?, value(place.above(self.n))?))
     }
 }
 
@@ -335,6 +359,10 @@ mod tests {
         for (round, values) in sample.rounds().iter().zip(&by_round) {
             let alone = repeated(std::slice::from_ref(values), &[1]);
             assert_eq!(round.median, percentile(&alone, 0.5));
+            for (p, found) in LEVELS.into_iter().zip(round.levels) {
+                let carried = carried(alone.len(), p);
+                assert_eq!(found, percentile(&alone, p).filter(|_| carried), "p{p}");
+            }
             assert_eq!(round.values.n, values.len() as u64);
             let kept = &round.values.values;
             if alone.len() <= RoundValues::kept(4) {

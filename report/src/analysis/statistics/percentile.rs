@@ -3,26 +3,7 @@
 /// The percentiles that tables show, as fractions.
 pub const LEVELS: [f64; 5] = [0.10, 0.50, 0.90, 0.99, 0.999];
 
-/// A quantile of values in ascending order, interpolated between the two nearest order statistics
-/// at `(n - 1) p`.
-///
-/// Definition 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The American
-/// Statistician 50 (1996), the default of numpy and R.
-#[must_use]
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "p is in [0, 1] and no sample has 2^53 values"
-)]
-pub fn percentile(ascending: &[f64], p: f64) -> Option<f64> {
-    let last = ascending.len().checked_sub(1)?;
-    let place = last as f64 * p.clamp(0.0, 1.0);
-    let below = place.floor() as usize;
-    let above = (below + 1).min(last);
-    let (low, high) = (ascending[below], ascending[above]);
-    Some(low + (high - low) * (place - below as f64))
-}
+pub use store::percentile;
 
 /// As [`percentile()`], of values in no order; it leaves them in another. Ordering them all to read
 /// two of them would take longer.
@@ -65,16 +46,6 @@ pub fn fewest_for(p: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_ends_and_the_middle_are_exact() {
-        let values = [1.0, 2.0, 4.0, 8.0];
-        assert_eq!(percentile(&values, 0.0), Some(1.0));
-        assert_eq!(percentile(&values, 1.0), Some(8.0));
-        assert_eq!(percentile(&values, 0.5), Some(3.0));
-        assert_eq!(percentile(&values[..1], 0.99), Some(1.0));
-        assert_eq!(percentile(&[], 0.5), None);
-    }
 
     #[test]
     fn selecting_finds_what_ordering_finds() {
