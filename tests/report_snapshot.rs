@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use report::analysis::{DataWarning, Experiment, RunData, Verdict, findings, hypotheses, warnings};
+use report::analysis::{DataWarning, Experiment, MARGIN, RunData, Verdict, conclude, warnings};
 use report::document::ReportDocument;
 use report::{ReportError, reference, write as write_report};
 use testkit::synthetic_run::{self, Effects};
@@ -22,15 +22,16 @@ fn run_with(effects: &Effects) -> RunData {
 }
 
 fn render(run: &RunData, notebooks: &Path) -> Result<ReportDocument, ReportError> {
-    report::document::report(run, notebooks, &reference::prices().unwrap())
+    report::document::report(run, notebooks, &reference::prices().unwrap(), MARGIN)
 }
 
 /// The verdicts on the post's findings and on the hypotheses of every experiment.
 fn verdicts(effects: &Effects) -> BTreeMap<&'static str, Verdict> {
     let run = run_with(effects);
-    let own = Experiment::all(&run).iter().flat_map(hypotheses).collect::<Vec<_>>();
-    let all = findings(&run).into_iter().chain(own);
-    all.map(|finding| (finding.id, finding.verdict())).collect()
+    let experiments = Experiment::all(&run);
+    let found = conclude(&run, &experiments, &reference::prices().unwrap(), MARGIN);
+    let own = found.hypotheses.values().flatten();
+    found.findings.iter().chain(own).map(|finding| (finding.id, finding.verdict())).collect()
 }
 
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -109,42 +110,46 @@ fn the_same_data_make_the_same_bytes() {
         assert_eq!(write_report(&document, &out).unwrap(), out.join("REPORT.md"));
         twice.push(files(folder.path()));
     }
-    assert_eq!(twice[0].len(), 29, "REPORT.md and seven charts as SVG and PNG in both themes");
+    assert_eq!(
+        twice[0].len(),
+        30,
+        "REPORT.md, claims.csv, and seven charts as SVG and PNG in both themes"
+    );
     assert!(twice[0] == twice[1], "the same bytes");
 }
 
 #[test]
-fn effects_that_hold_are_reproduced() {
+fn effects_that_hold_are_found() {
     let all = verdicts(&Effects::default());
-    assert!(all.values().all(|verdict| *verdict == Verdict::Reproduced), "{all:?}");
+    assert!(all.values().all(|verdict| *verdict == Verdict::Holds), "{all:?}");
 }
 
 #[test]
-fn effects_that_do_not_hold_are_not_reproduced() {
+fn effects_that_do_not_hold_are_refuted() {
     let sns_faster =
         Effects { handoff_ns: [130e3, 270e3, 180e3, 2e6, 210e3], ..Effects::default() };
-    assert_eq!(verdicts(&sns_faster)["F3"], Verdict::NotReproduced);
-    assert_eq!(verdicts(&sns_faster)["F1"], Verdict::Reproduced);
+    assert_eq!(verdicts(&sns_faster)["F3"], Verdict::Fails);
+    assert_eq!(verdicts(&sns_faster)["F1"], Verdict::Holds);
 
     let sync_slower =
         Effects { handoff_ns: [400e3, 170e3, 260e3, 2e6, 210e3], ..Effects::default() };
-    assert_eq!(verdicts(&sync_slower)["F1"], Verdict::NotReproduced);
+    assert_eq!(verdicts(&sync_slower)["F1"], Verdict::Fails);
 
     let nobody_waits = Effects { waits: [0.0; 5], ..Effects::default() };
-    assert_eq!(verdicts(&nobody_waits)["F1"], Verdict::NotReproduced);
+    assert_eq!(verdicts(&nobody_waits)["F1"], Verdict::Fails);
 
     let async_waits = Effects { waits: [1.0, 1.0, 0.0, 0.0, 0.0], ..Effects::default() };
-    assert_eq!(verdicts(&async_waits)["F2"], Verdict::NotReproduced);
+    assert_eq!(verdicts(&async_waits)["F2"], Verdict::Fails);
 
     let quick_polls = Effects { poll_interval_ns: 100e6, ..Effects::default() };
-    assert_eq!(verdicts(&quick_polls)["F4"], Verdict::NotReproduced);
+    assert_eq!(verdicts(&quick_polls)["F4"], Verdict::Fails);
 }
 
 #[test]
 fn a_hypothesis_is_refuted_when_its_effect_is_taken_away() {
-    use Verdict::{NotReproduced, Reproduced, Undecided};
+    use Verdict::{Fails, Holds};
     let of = |experiment, change: &dyn Fn(&mut Effects)| {
-        let mut effects = Effects { messages: 20, rounds: 5, ..Effects::only(experiment) };
+        let mut effects = Effects { messages: 20, rounds: 8, ..Effects::only(experiment) };
         change(&mut effects);
         verdicts(&effects)
     };
@@ -155,47 +160,47 @@ fn a_hypothesis_is_refuted_when_its_effect_is_taken_away() {
     };
 
     let receiver = "receiver-duration";
-    expect(&of(receiver, &|_| ()), &["R1", "R2", "R3", "R4"], Reproduced);
+    expect(&of(receiver, &|_| ()), &["R1", "R2", "R3", "R4"], Holds);
     let nobody_waits_but_sns = |effects: &mut Effects| {
         effects.waits = [0.5, 0.0, 0.3, 0.0, 0.0];
         effects.waits_behind = 0.0;
     };
-    expect(&of(receiver, &nobody_waits_but_sns), &["R1", "R2", "R3"], NotReproduced);
+    expect(&of(receiver, &nobody_waits_but_sns), &["R1", "R2", "R3"], Fails);
 
     let payload = "payload-size";
-    expect(&of(payload, &|e| e.ns_per_kib = [3e3; 5]), &["S1", "S2", "S3"], Reproduced);
+    expect(&of(payload, &|e| e.ns_per_kib = [3e3; 5]), &["S1", "S2", "S3"], Holds);
     let every_byte_counts = |effects: &mut Effects| {
         effects.ns_per_kib = [400e3; 5];
         effects.limits_enforced = false;
     };
-    expect(&of(payload, &every_byte_counts), &["S1", "S3"], NotReproduced);
-    expect(&of(payload, &|e| e.ns_per_kib = [1.0; 5]), &["S2"], NotReproduced);
+    expect(&of(payload, &every_byte_counts), &["S1", "S3"], Fails);
+    expect(&of(payload, &|e| e.ns_per_kib = [1.0; 5]), &["S2"], Fails);
 
     let concurrency = "concurrency";
     let roomy = of(concurrency, &|e| e.saturation_per_s = [20e3; 5]);
-    expect(&roomy, &["C1"], Reproduced);
-    // Nothing is beyond what is sustained.
-    expect(&roomy, &["C2", "C3"], Undecided);
+    expect(&roomy, &["C1"], Holds);
+    // At the highest rate nothing waits.
+    expect(&roomy, &["C2"], Fails);
     let narrow = of(concurrency, &|e| e.saturation_per_s = [100.0; 5]);
-    expect(&narrow, &["C1"], NotReproduced);
-    expect(&narrow, &["C2", "C3"], Reproduced);
+    expect(&narrow, &["C1"], Fails);
+    expect(&narrow, &["C2", "C3"], Holds);
     // Who refuses what is too much keeps its responses short.
     let refusing = of(concurrency, &|e| {
         e.saturation_per_s = [20e3; 5];
         e.rejected_every = 3;
     });
-    expect(&refusing, &["C2"], NotReproduced);
+    expect(&refusing, &["C2"], Fails);
 
     let cold = "cold-start";
-    expect(&of(cold, &|e| e.poll_interval_ns = 1e3), &["D1", "D2"], Reproduced);
+    expect(&of(cold, &|e| e.poll_interval_ns = 1e3), &["D1", "D2"], Holds);
     let no_start = |effects: &mut Effects| {
         effects.receiver_start_ns = 1.0;
         effects.sender_start_ns = 1.0;
     };
-    expect(&of(cold, &no_start), &["D1", "D2"], NotReproduced);
+    expect(&of(cold, &no_start), &["D1", "D2"], Fails);
 
     let kinesis = "kinesis-tuning";
-    expect(&of(kinesis, &|e| e.rounds = 10), &["K1", "K3", "K4"], Reproduced);
+    expect(&of(kinesis, &|e| e.rounds = 10), &["K1", "K3", "K4"], Holds);
     let nothing_helps = |effects: &mut Effects| {
         effects.rounds = 10;
         effects.fan_out_pushes = false;
@@ -203,7 +208,7 @@ fn a_hypothesis_is_refuted_when_its_effect_is_taken_away() {
         // Waits for a poll spread so far that only many of them show that there is no difference.
         (effects.messages, effects.rounds) = (80, 10);
     };
-    expect(&of(kinesis, &nothing_helps), &["K1", "K4"], NotReproduced);
+    expect(&of(kinesis, &nothing_helps), &["K1", "K4"], Fails);
 }
 
 #[test]

@@ -38,6 +38,9 @@ struct Arguments {
     /// A file of prices, of the form of data/reference/aws_prices.toml, instead of that one
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
+    /// How far transports of different tiers of the answer are apart at least, such as 10% or 0.1
+    #[arg(long, value_name = "SHARE", default_value = "10%", value_parser = program::share)]
+    margin: f64,
     /// Read, check and reduce the run only, and say as JSON what that took; `just bench` calls it
     #[arg(long, hide = true)]
     reduce: bool,
@@ -60,7 +63,7 @@ fn make(arguments: &Arguments) -> Result<String, ReportError> {
         Some(path) => reference::prices_of_file(path)?,
         None => reference::prices()?,
     };
-    let document = report::document::report(&data, &arguments.notebooks, &prices)?;
+    let document = report::document::report(&data, &arguments.notebooks, &prices, arguments.margin)?;
     let path = report::write(&document, &arguments.out)?;
     Ok(format!("{}\n", path.display()))
 }

@@ -11,6 +11,9 @@ use crate::document::ReportDocument;
 /// The report's file.
 const REPORT: &str = "REPORT.md";
 
+/// Every test that the report makes, for programs.
+const CLAIMS: &str = "claims.csv";
+
 /// The comparison's file: another name, so that neither takes the other's place.
 const COMPARISON: &str = "COMPARISON.md";
 
@@ -21,7 +24,9 @@ const COMPARISON: &str = "COMPARISON.md";
 /// When the folder is there and holds something else, or the files cannot be written; then what
 /// was there before stays.
 pub fn write(document: &ReportDocument, out: &Path) -> Result<PathBuf, ReportError> {
-    write_files(&Files { name: REPORT, text: &document.text, charts: &document.charts }, out)
+    let beside = [(CLAIMS, document.claims.as_str())];
+    let (text, charts) = (document.text.as_str(), document.charts.as_slice());
+    write_files(&Files { name: REPORT, text, beside: &beside, charts }, out)
 }
 
 /// As [`write()`], a comparison. Returns the path of `COMPARISON.md`.
@@ -29,13 +34,16 @@ pub fn write(document: &ReportDocument, out: &Path) -> Result<PathBuf, ReportErr
 /// # Errors
 /// As [`write()`].
 pub fn write_comparison(document: &ComparisonDocument, out: &Path) -> Result<PathBuf, ReportError> {
-    write_files(&Files { name: COMPARISON, text: &document.text, charts: &document.charts }, out)
+    let (text, charts) = (document.text.as_str(), document.charts.as_slice());
+    write_files(&Files { name: COMPARISON, text, beside: &[], charts }, out)
 }
 
 /// A document and its charts.
 struct Files<'a> {
     name: &'static str,
     text: &'a str,
+    /// More files beside it: their names and texts.
+    beside: &'a [(&'static str, &'a str)],
     charts: &'a [Chart],
 }
 
@@ -77,8 +85,11 @@ fn make(document: &Files<'_>, partial: &Path) -> Result<(), ReportError> {
         let path = figures.join(name);
         fs::write(&path, bytes).map_err(failed("write", &path))?;
     }
-    let path = partial.join(document.name);
-    fs::write(&path, document.text).map_err(failed("write", &path))
+    for (name, text) in document.beside.iter().chain(&[(document.name, document.text)]) {
+        let path = partial.join(name);
+        fs::write(&path, text).map_err(failed("write", &path))?;
+    }
+    Ok(())
 }
 
 /// A folder cannot be renamed over one that has files: the old one steps aside first, and comes

@@ -1,11 +1,15 @@
 //! Which transport for which need, by this run's figures.
 
+use store::BackendFacts;
 use wire::Transport;
 
+use super::claims_of::ClaimsOf;
 use super::findings::DOES_NOT_WAIT;
+use super::statistics::LEVELS;
 use super::{
-    BASELINE, CONCURRENCY, CellFigures, CellRound, Estimate, Experiment, Measure, PAYLOAD_SIZE,
-    Quantity, RECEIVER_DURATION, RunData, Statistic, cell_cost,
+    BASELINE, Bound, CONCURRENCY, CellFigures, CellRound, Claim, Conclusions, Estimate, Experiment,
+    Measure, PAYLOAD_SIZE, Quantity, RECEIVER_DURATION, Ranking, RoundStatistic, Verdict,
+    cell_cost,
 };
 use crate::reference::Prices;
 
@@ -47,19 +51,26 @@ pub struct AnswerFigure {
     pub what: String,
     /// The figure.
     pub estimate: Estimate,
+    /// The figure with the messages that it leaves out, where these are more than
+    /// [`super::LEFT_OUT_SHOWN`].
+    pub with_left_out: Option<f64>,
     /// Its unit; none for US dollars.
     pub quantity: Option<Quantity>,
 }
 
-/// The transport for a need, with the figures that say so.
+/// The transports for a need, with the figures that say so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The need.
     pub need: Need,
-    /// The best transport first; the others are those that the data cannot tell apart from it.
-    pub transports: Vec<Transport>,
+    /// The transports in tiers, the best first. Within a tier none is shown to be worse than its
+    /// first by more than the margin.
+    pub tiers: Vec<Vec<Transport>>,
     /// The figures of the first of them.
     pub figures: Vec<AnswerFigure>,
+    /// The smallest ratio between the first and those that stand with it, or the next, that this
+    /// sample would have found; none where nothing was compared.
+    pub finds: Option<f64>,
     /// The experiment that they are from.
     pub experiment: String,
     /// The cell that they are from.
@@ -68,26 +79,67 @@ pub struct Answer {
     pub conditions: String,
 }
 
+/// Whether A waits for B over a transport.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waits {
+    /// The transport.
+    pub transport: Transport,
+    /// That it does not.
+    pub claim: Claim,
+}
+
+/// The experiment whose cells say whether A waits for B.
+fn of_durations<'a>(experiments: &'a [Experiment<'a>]) -> Option<&'a Experiment<'a>> {
+    named(experiments, RECEIVER_DURATION).or_else(|| named(experiments, BASELINE))
+}
+
+fn named<'a>(experiments: &'a [Experiment<'a>], name: &str) -> Option<&'a Experiment<'a>> {
+    experiments.iter().find(|experiment| experiment.name == name)
+}
+
+/// Whether A waits for B, over each transport.
+pub(super) fn waits(experiments: &[Experiment<'_>], backend: &BackendFacts) -> Vec<Waits> {
+    let Some(experiment) = of_durations(experiments) else { return vec![] };
+    let claims = ClaimsOf { experiment, backend };
+    let of = |transport| {
+        let claim = claims.slope(transport, Measure::Operation, Bound::Below, DOES_NOT_WAIT);
+        Waits { transport, claim }
+    };
+    experiment.transports().into_iter().map(of).collect()
+}
+
+/// The cells that needs are answered by.
+pub(super) fn rankings<'a>(experiments: &'a [Experiment<'a>]) -> Vec<Ranking<'a>> {
+    let mut rankings = Vec::new();
+    if let Some(experiment) = named(experiments, BASELINE) {
+        rankings.extend(Of { experiment }.baseline());
+    }
+    if let Some(experiment) = named(experiments, PAYLOAD_SIZE) {
+        rankings.extend(Of { experiment }.payloads());
+    }
+    if let Some(experiment) = named(experiments, CONCURRENCY) {
+        rankings.extend(Of { experiment }.throughput());
+    }
+    rankings
+}
+
 /// The answers that the run has figures for.
-#[must_use]
-pub fn answers(run: &RunData, prices: &Prices) -> Vec<Answer> {
+pub(super) fn answers(
+    conclusions: &Conclusions<'_>,
+    experiments: &[Experiment<'_>],
+    prices: &Prices,
+) -> Vec<Answer> {
     let mut answers = Vec::new();
-    let baseline = Experiment::of(run, BASELINE);
-    let payloads = Experiment::of(run, PAYLOAD_SIZE);
-    let concurrency = Experiment::of(run, CONCURRENCY);
-    if let Some(baseline) = &baseline {
-        let durations = Experiment::of(run, RECEIVER_DURATION);
-        let of = Of { experiment: baseline };
-        answers.extend(of.baseline(durations.as_ref().unwrap_or(baseline)));
+    for ranking in &conclusions.rankings {
+        let Some(experiment) = named(experiments, ranking.experiment) else { continue };
+        let of = Of { experiment };
+        answers.extend(of.ranked(ranking, conclusions));
+        if ranking.need == Need::DoesNotWait {
+            answers.extend(of.waiting(conclusions));
+        }
     }
-    if let Some(payloads) = &payloads {
-        answers.extend(Of { experiment: payloads }.payloads());
-    }
-    if let Some(concurrency) = &concurrency {
-        answers.extend(Of { experiment: concurrency }.throughput());
-    }
-    if let Some(baseline) = &baseline {
-        let of = Of { experiment: baseline };
+    if let Some(experiment) = named(experiments, BASELINE) {
+        let of = Of { experiment };
         answers.extend(of.cheapest(prices));
         answers.extend(of.named(Need::FanOut, Transport::Sns));
         answers.extend(of.named(Need::Stream, Transport::Kinesis));
@@ -96,54 +148,49 @@ pub fn answers(run: &RunData, prices: &Prices) -> Vec<Answer> {
     answers
 }
 
-struct Of<'a> {
-    experiment: &'a Experiment<'a>,
+struct Of<'a, 'e> {
+    experiment: &'e Experiment<'a>,
 }
 
-impl Of<'_> {
-    fn baseline(&self, durations: &Experiment<'_>) -> Vec<Answer> {
+const TAILS: [f64; 2] = [0.99, 0.9];
+
+impl<'a> Of<'a, '_> {
+    fn at(&self, receiver_ms: u32) -> Vec<&'a CellFigures> {
+        let cells = self.experiment.measured();
+        cells.filter(|cell| cell.plan.receiver_ms == receiver_ms).collect()
+    }
+
+    fn baseline(&self) -> Vec<Ranking<'a>> {
         let (short, long) = (self.experiment.shortest(), self.experiment.longest());
-        let at = |receiver_ms| -> Vec<&CellFigures> {
-            let cells = self.experiment.measured();
-            cells.filter(|cell| cell.plan.receiver_ms == receiver_ms).collect()
-        };
-        let slope = |transport| durations.slope_over_receiver(transport, Measure::Operation);
-        let free: Vec<&CellFigures> = at(long)
-            .into_iter()
-            .filter(|cell| {
-                let interval = slope(cell.plan.transport).and_then(|slope| slope.interval);
-                interval.is_some_and(|(_, high)| high < DOES_NOT_WAIT)
-            })
-            .collect();
-        let with_slope = |answer: Option<Answer>| {
-            answer.map(|mut answer| {
-                let waits = answer.transports.first().and_then(|first| slope(*first));
-                answer.figures.extend(waits.map(|estimate| AnswerFigure {
-                    what: "A waits, per unit of B's duration,".to_owned(),
-                    estimate,
-                    quantity: Some(Quantity::Ratio),
-                }));
-                answer
-            })
-        };
-        let sync: Vec<&CellFigures> = at(short)
-            .into_iter()
-            .filter(|cell| cell.plan.transport == Transport::SyncInvoke)
-            .collect();
-        let median = Statistic::Median;
+        let (operation, handoff) = (
+            RoundStatistic::Median(Measure::Operation),
+            RoundStatistic::Median(Measure::Handoff),
+        );
+        let tail = RoundStatistic::Level(Measure::Handoff, self.tail(&self.at(short)));
         [
-            self.lowest(Need::FastestHandoff, at(short), median, Measure::Handoff),
-            self.lowest(Need::ShortTail, at(short), Statistic::P99, Measure::Handoff),
-            self.lowest(Need::FastestRelease, at(short), median, Measure::Operation),
-            with_slope(self.lowest(Need::DoesNotWait, free, median, Measure::Handoff)),
-            with_slope(self.lowest(Need::AnswerOfB, sync, median, Measure::Operation)),
+            self.lowest(Need::FastestHandoff, self.at(short), handoff),
+            self.lowest(Need::ShortTail, self.at(short), tail),
+            self.lowest(Need::FastestRelease, self.at(short), operation),
+            self.lowest(Need::DoesNotWait, self.at(long), handoff),
         ]
         .into_iter()
         .flatten()
         .collect()
     }
 
-    fn payloads(&self) -> Vec<Answer> {
+    /// The furthest percentile that every round of these cells carries: rounds are compared.
+    fn tail(&self, cells: &[&CellFigures]) -> f64 {
+        let carries = |level: f64| {
+            let place = LEVELS.iter().position(|one| (one - level).abs() < 1e-9);
+            let figures = cells.iter().filter_map(|cell| cell.measure(Measure::Handoff));
+            place.is_some_and(|place| {
+                figures.flat_map(|found| &found.rounds).all(|round| round.levels[place].is_some())
+            })
+        };
+        TAILS.into_iter().find(|level| carries(*level)).unwrap_or(TAILS[1])
+    }
+
+    fn payloads(&self) -> Vec<Ranking<'a>> {
         let with = |bytes: u32| -> Vec<&CellFigures> {
             let cells = self.experiment.measured().filter(|cell| {
                 cell.plan.payload_bytes == bytes && cell.measure(Measure::Handoff).is_some()
@@ -162,13 +209,13 @@ impl Of<'_> {
         let most = sizes.iter().map(|bytes| transports(*bytes)).max().unwrap_or(0);
         let by_most = |bytes: &&u32| transports(**bytes) > 1 && transports(**bytes) * 2 > most;
         let shared = sizes.iter().rev().find(by_most).copied();
-        let answer = |need, bytes: Option<u32>| {
-            self.lowest(need, with(bytes?), Statistic::Median, Measure::Handoff)
+        let ranking = |need, bytes: Option<u32>| {
+            self.lowest(need, with(bytes?), RoundStatistic::Median(Measure::Handoff))
         };
         [
-            answer(Need::SmallPayload, sizes.first().copied()),
-            answer(Need::LargePayload, shared),
-            answer(Need::LargestPayload, largest.filter(|bytes| Some(*bytes) != shared)),
+            ranking(Need::SmallPayload, sizes.first().copied()),
+            ranking(Need::LargePayload, shared),
+            ranking(Need::LargestPayload, largest.filter(|bytes| Some(*bytes) != shared)),
         ]
         .into_iter()
         .flatten()
@@ -176,7 +223,7 @@ impl Of<'_> {
     }
 
     /// The most messages a second with the most senders.
-    fn throughput(&self) -> Option<Answer> {
+    fn throughput(&self) -> Option<Ranking<'a>> {
         let closed = |cell: &&CellFigures| cell.plan.rate_per_s.is_none();
         let most = self.experiment.measured().filter(closed).map(|c| c.plan.concurrency).max()?;
         let cells = || {
@@ -187,27 +234,11 @@ impl Of<'_> {
         // What was refused was not handed over, and what it would have cost is not known.
         let taken = |cell: &&CellFigures| cell.counts.rejected == 0;
         let rate = CellRound::throughput_per_s;
-        let mut ranked: Vec<(Estimate, &CellFigures)> = cells()
+        let cells = cells()
             .filter(|cell| cell.plan.payload_bytes == smallest)
             .filter(taken)
-            .filter_map(|cell| Some((self.experiment.of_rounds(cell, rate)?, cell)))
-            .collect();
-        ranked.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
-        let (first, best) = *ranked.first()?;
-        let transports = ranked
-            .iter()
-            .filter(|(_, cell)| {
-                let ratio = self.experiment.ratio_of_rounds(cell, best, rate);
-                ratio.and_then(|r| r.interval).is_none_or(|(_, high)| high >= 1.0)
-            })
-            .map(|(_, cell)| cell.plan.transport)
-            .collect();
-        let figure = AnswerFigure {
-            what: "messages handed over a second".to_owned(),
-            estimate: first,
-            quantity: Some(Quantity::Rate),
-        };
-        Some(self.answer(Need::Throughput, transports, vec![figure], best))
+            .filter_map(|cell| Some((self.experiment.of_rounds(cell, rate)?, cell)));
+        Ranking::of(Need::Throughput, self.experiment, RoundStatistic::Throughput, true, cells)
     }
 
     fn cheapest(&self, prices: &Prices) -> Option<Answer> {
@@ -223,63 +254,98 @@ impl Of<'_> {
         let n = usize::try_from(best.counts.asked).unwrap_or(usize::MAX);
         let estimate = Estimate { value: least, interval: None, n };
         let what = "a million messages cost".to_owned();
-        let figure = AnswerFigure { what, estimate, quantity: None };
-        Some(self.answer(Need::Cheapest, transports, vec![figure], best))
+        let figure = AnswerFigure { what, estimate, with_left_out: None, quantity: None };
+        Some(self.answer(Need::Cheapest, vec![transports], vec![figure], best))
     }
 
     /// What a transport is the answer to by its nature, with its handoff.
     fn named(&self, need: Need, transport: Transport) -> Option<Answer> {
         let cell = self.experiment.cell(transport, self.experiment.shortest())?;
-        self.lowest(need, vec![cell], Statistic::Median, Measure::Handoff)
+        let figure = median(cell, Measure::Handoff)?;
+        Some(self.answer(need, vec![vec![transport]], vec![figure], cell))
     }
 
-    /// The cell with the lowest statistic of a measure, and those whose difference to it may be
-    /// nothing.
+    /// Who wants B's answer has to wait for it.
+    fn waiting(&self, conclusions: &Conclusions<'_>) -> Option<Answer> {
+        let sync = Transport::SyncInvoke;
+        let cell = self.experiment.cell(sync, self.experiment.shortest())?;
+        let figures = vec![median(cell, Measure::Operation)?];
+        let figures = figures.into_iter().chain(slope_of(conclusions, sync)).collect();
+        Some(self.answer(Need::AnswerOfB, vec![vec![sync]], figures, cell))
+    }
+
+    /// Ranks cells by a statistic of a measure, the lowest first.
     fn lowest(
         &self,
         need: Need,
-        among: Vec<&CellFigures>,
-        statistic: Statistic,
-        measure: Measure,
-    ) -> Option<Answer> {
-        let value = |cell: &CellFigures| Some(cell.measure(measure)?.statistic(statistic)?.0);
-        let mut ranked: Vec<(f64, &CellFigures)> =
-            among.into_iter().filter_map(|cell| Some((value(cell)?, cell))).collect();
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (_, best) = *ranked.first()?;
-        let mut transports = vec![best.plan.transport];
-        for (_, other) in &ranked[1..] {
-            let difference = self.experiment.contrast(
-                statistic,
-                measure,
-                Some(other),
-                Some(best),
-                |other, best| other - best,
-            );
-            let apart = difference.and_then(|d| d.interval).is_some_and(|(low, _)| low > 0.0);
-            if !apart && !transports.contains(&other.plan.transport) {
-                transports.push(other.plan.transport);
+        among: Vec<&'a CellFigures>,
+        statistic: RoundStatistic,
+    ) -> Option<Ranking<'a>> {
+        let figure = |cell: &CellFigures| match statistic {
+            RoundStatistic::Median(measure) => Some(cell.measure(measure)?.summary.median),
+            RoundStatistic::Mean(measure) => Some(cell.measure(measure)?.summary.mean),
+            RoundStatistic::Level(measure, level) => {
+                cell.measure(measure)?.summary.estimate_at(level)
             }
-        }
-        let summary = &best.measure(measure)?.summary;
-        let figure = |what: &str, estimate| AnswerFigure {
-            what: format!("{what} {}", measure.name()),
-            estimate,
-            quantity: Some(Quantity::Duration),
+            RoundStatistic::Throughput => None,
         };
-        let p99 = summary.estimate_at(0.99).map(|p99| figure("p99", p99));
-        let mut figures = vec![figure("median", summary.median)];
-        match statistic {
-            Statistic::P99 => figures = p99.into_iter().chain(figures).collect(),
-            Statistic::Median | Statistic::Mean => {}
+        let cells = among.into_iter().filter_map(|cell| Some((figure(cell)?, cell)));
+        Ranking::of(need, self.experiment, statistic, false, cells)
+    }
+
+    /// The answer that a ranking gives, once it is judged.
+    fn ranked(&self, ranking: &Ranking<'_>, conclusions: &Conclusions<'_>) -> Option<Answer> {
+        let mut ranking = ranking.clone();
+        if ranking.need == Need::DoesNotWait {
+            let free = |cell: &CellFigures| {
+                conclusions.waits.iter().any(|waits| {
+                    waits.transport == cell.plan.transport
+                        && waits.claim.verdict() == Verdict::Holds
+                })
+            };
+            ranking.retain(free);
         }
-        Some(self.answer(need, transports, figures, best))
+        let (best, first) = (*ranking.cells.first()?, *ranking.figures.first()?);
+        let mut figures = match ranking.statistic {
+            RoundStatistic::Median(measure) | RoundStatistic::Mean(measure) => {
+                vec![median(best, measure)?]
+            }
+            RoundStatistic::Level(measure, level) => {
+                let what = format!("p{} {}", level * 100.0, measure.name());
+                let with = best.with_left_out(measure);
+                let with_left_out = with.and_then(|found| found.summary.at(level));
+                let quantity = Some(Quantity::Duration);
+                let tail = AnswerFigure { what, estimate: first, with_left_out, quantity };
+                vec![tail, median(best, measure)?]
+            }
+            RoundStatistic::Throughput => vec![AnswerFigure {
+                what: "messages handed over a second".to_owned(),
+                estimate: first,
+                with_left_out: None,
+                quantity: Some(Quantity::Rate),
+            }],
+        };
+        if ranking.need == Need::DoesNotWait {
+            figures.extend(slope_of(conclusions, best.plan.transport));
+        }
+        let tiers = ranking.tiers().into_iter().map(|tier| {
+            let mut transports: Vec<Transport> = Vec::new();
+            for place in tier {
+                let transport = ranking.cells[place].plan.transport;
+                if !transports.contains(&transport) {
+                    transports.push(transport);
+                }
+            }
+            transports
+        });
+        let finds = ranking.finds(conclusions.family.alpha_of_each(), conclusions.margin);
+        Some(Answer { finds, ..self.answer(ranking.need, tiers.collect(), figures, best) })
     }
 
     fn answer(
         &self,
         need: Need,
-        transports: Vec<Transport>,
+        tiers: Vec<Vec<Transport>>,
         figures: Vec<AnswerFigure>,
         best: &CellFigures,
     ) -> Answer {
@@ -305,11 +371,34 @@ impl Of<'_> {
         let conditions: Vec<String> = axes.iter().map(words).collect();
         Answer {
             need,
-            transports,
+            tiers,
             figures,
+            finds: None,
             experiment: self.experiment.name.to_owned(),
             cell: Some(best.plan.cell),
             conditions: conditions.join(", "),
         }
     }
+}
+
+/// The median of a measure of a cell.
+fn median(cell: &CellFigures, measure: Measure) -> Option<AnswerFigure> {
+    Some(AnswerFigure {
+        what: format!("median {}", measure.name()),
+        estimate: cell.measure(measure)?.summary.median,
+        with_left_out: cell.with_left_out(measure).map(|found| found.summary.median.value),
+        quantity: Some(Quantity::Duration),
+    })
+}
+
+/// How much A waits, per unit of B's duration.
+fn slope_of(conclusions: &Conclusions<'_>, transport: Transport) -> Option<AnswerFigure> {
+    let waits = conclusions.waits.iter().find(|waits| waits.transport == transport)?;
+    let with_left_out = waits.claim.tested().and_then(|contrast| contrast.with_left_out);
+    Some(AnswerFigure {
+        what: "A waits, per unit of B's duration,".to_owned(),
+        estimate: waits.claim.estimate()?,
+        with_left_out,
+        quantity: Some(Quantity::Ratio),
+    })
 }

@@ -31,21 +31,24 @@ impl RunData {
     /// # Errors
     /// Whatever the store finds wrong with its files.
     pub fn read(run: &RunDir) -> Result<Self, StoreError> {
-        Self::read_with_draws(run, SEED)
+        Self::read_with_draws(run, SEED, REPLICATES)
     }
 
-    /// As [`RunData::read`], with draws of its own: two runs that are compared must not share
-    /// theirs, since their rounds have nothing in common.
+    /// As [`RunData::read`], with other draws of the bootstrap, or with fewer of them.
     ///
     /// # Errors
     /// As [`RunData::read`].
-    pub fn read_with_draws(run: &RunDir, seed: u64) -> Result<Self, StoreError> {
+    pub fn read_with_draws(
+        run: &RunDir,
+        seed: u64,
+        replicates: usize,
+    ) -> Result<Self, StoreError> {
         let manifest = run.manifest()?;
         let resamplings: BTreeMap<String, Resampling> = manifest
             .experiments
             .iter()
             .map(|(name, plan)| {
-                (name.clone(), Resampling::new(plan.rounds as usize, REPLICATES, seed))
+                (name.clone(), Resampling::new(plan.rounds as usize, replicates, seed))
             })
             .collect();
         let mut reduced: BTreeMap<(String, u32), CellFigures> = BTreeMap::new();

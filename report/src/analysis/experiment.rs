@@ -6,8 +6,8 @@ use store::CellPlan;
 use wire::Transport;
 
 use super::{
-    CellAxis, CellFigures, CellRound, Estimate, Measure, MeasureFigures, Resampling, RunData,
-    Shift, Statistic, contrast, shift, slope,
+    CellAxis, CellFigures, CellRound, Counts, Estimate, Measure, MeasureFigures, Proportion,
+    Resampling, RunData, Shift, Statistic, contrast, shift, slope,
 };
 
 /// The names of the experiments whose data the report knows how to read, in the order in which it
@@ -187,20 +187,17 @@ impl<'a> Experiment<'a> {
         Some(self.resampling.estimate(value, &replicates, n))
     }
 
-    /// The ratio of such means of two cells, with its interval.
+    /// A share of the messages of all measured cells, with rounds as what varies.
     #[must_use]
-    pub fn ratio_of_rounds(
-        &self,
-        one: &CellFigures,
-        other: &CellFigures,
-        of: impl Fn(&CellRound) -> Option<f64>,
-    ) -> Option<Estimate> {
-        let (ones, others) = (self.rounds_of(one, &of), self.rounds_of(other, &of));
-        let ratio = |drawn: Option<&[u32]>| Some(mean_of(&ones, drawn)? / mean_of(&others, drawn)?);
-        let value = ratio(None)?;
-        let replicates = self.resampling.replicate(|drawn| ratio(Some(drawn)).unwrap_or(f64::NAN));
-        let n = usize::try_from(one.counts.asked + other.counts.asked).unwrap_or(usize::MAX);
-        Some(self.resampling.estimate(value, &replicates, n))
+    pub fn share(&self, of: impl Fn(&Counts) -> (u64, u64)) -> Proportion {
+        let mut rounds = vec![(0, 0); self.rounds as usize];
+        for round in self.measured().flat_map(|cell| &cell.rounds) {
+            let (count, n) = of(&round.counts);
+            if let Some(sum) = rounds.get_mut(round.round as usize) {
+                *sum = (sum.0 + count, sum.1 + n);
+            }
+        }
+        Proportion::of_rounds(&rounds)
     }
 
     fn rounds_of(

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use store::Side;
 
-use super::{CellFigures, ClockBound, Counts, Experiment, Measure, Rates, RunData, Sustained};
+use super::{
+    CellFigures, ClockBound, Counts, Experiment, LEFT_OUT_SHOWN, Measure, Rates, RunData, Sustained,
+};
 
 /// Below this many rounds the bootstrap's intervals are too narrow: with few clusters it knows too
 /// little of how rounds differ (Cameron, Gelbach and Miller, "Bootstrap-based improvements for
@@ -14,8 +16,6 @@ pub const FEW_ROUNDS: u32 = 8;
 /// A is late when half of its puts begin later than planned by more than this share of the time
 /// between two messages; the handoff then hides what the response shows.
 const LATE_SHARE: f64 = 0.5;
-/// More than this share of measured messages met a cold start.
-const MANY_COLD: f64 = 0.1;
 
 /// A cell that a warning is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +138,8 @@ pub enum DataWarning {
         /// The machine's processors.
         cores: u32,
     },
-    /// More than one in ten measured messages met a cold start.
+    /// Figures leave out more messages than [`LEFT_OUT_SHOWN`], because they met a cold start which
+    /// the cell does not ask for.
     ManyColdStarts(Affected),
     /// Invocations without a REPORT line.
     ReportsMissing {
@@ -317,14 +318,13 @@ fn of_schedule(run: &RunData, experiment: &Experiment<'_>, warnings: &mut Vec<Da
     if !run.manifest.backend.is_aws() && !shared.is_empty() {
         warnings.push(DataWarning::MachineShared { experiment: name(), cells: shared, cores });
     }
-    // A fresh side is meant to be cold.
     #[expect(clippy::cast_precision_loss, reason = "no cell has 2^53 messages")]
     let many = |cell: &&CellFigures| {
-        let Counts { cold, asked, .. } = cell.counts;
-        cell.plan.fresh_side.is_none() && cold as f64 > MANY_COLD * asked as f64
+        let Counts { left_out, asked, .. } = cell.counts;
+        left_out as f64 > LEFT_OUT_SHOWN * asked as f64
     };
     let cold = experiment.measured().filter(many);
-    let cold = affected(experiment, cold, |cell| (cell.counts.cold, cell.counts.asked));
+    let cold = affected(experiment, cold, |cell| (cell.counts.left_out, cell.counts.asked));
     warnings.extend(cold.map(DataWarning::ManyColdStarts));
     for side in Side::ALL {
         let unreported = |cell: &CellFigures| {

@@ -7,6 +7,7 @@
 //! ```
 
 mod answer;
+mod claims_file;
 mod figures;
 mod findings;
 mod heading;

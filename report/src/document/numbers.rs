@@ -83,6 +83,15 @@ pub(crate) fn proportion(found: &Proportion) -> String {
     }
 }
 
+/// A probability.
+pub(crate) fn probability(p: f64) -> String {
+    match p {
+        p if p < 0.0001 => "&lt; 0.0001".to_owned(),
+        p if p >= 1.0 => "1".to_owned(),
+        p => format!("{p:.4}"),
+    }
+}
+
 /// US dollars.
 pub(crate) fn usd(value: f64) -> String {
     let digits = if value.abs() < 9.995 { 3 } else { 2 };

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::notebook::{NotebookError, splice};
 use super::{figures, markdown, tables};
 use crate::ReportError;
-use crate::analysis::{BASELINE, Experiment, RunData};
+use crate::analysis::{BASELINE, Conclusions, Experiment, RunData};
 use crate::charts::Chart;
 use crate::reference::Prices;
 
@@ -15,6 +15,7 @@ pub(crate) struct Context<'a> {
     pub(crate) run: &'a RunData,
     pub(crate) experiment: &'a Experiment<'a>,
     pub(crate) prices: &'a Prices,
+    pub(crate) conclusions: &'a Conclusions<'a>,
     /// The name of the backend.
     pub(crate) place: &'a str,
     /// Whether it is local-cloud.

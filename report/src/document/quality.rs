@@ -212,9 +212,12 @@ impl Names<'_> {
                     .into(),
             ),
             DataWarning::ManyColdStarts(cells) => (
-                self.affected(cells, "met a cold start"),
-                "they are in no figure but the response and the cold starts' own; warm up with more \
-                 messages"
+                self.affected(
+                    cells,
+                    "met a cold start that the cell does not ask for, and are left out",
+                ),
+                "excluded from all figures except response and cold starts; the tables show the \
+                 figures with them in a second row; warm up with more messages"
                     .into(),
             ),
             DataWarning::ReportsMissing { side, affected } => (

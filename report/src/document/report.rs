@@ -14,12 +14,15 @@ use crate::reference::Prices;
 pub struct ReportDocument {
     /// `REPORT.md`.
     pub text: String,
+    /// `claims.csv`: every test that the report makes, for programs.
+    pub claims: String,
     /// The charts in `figures/`.
     pub charts: Vec<Chart>,
 }
 
 /// Makes the report of a run. `notebooks` is the folder of the experiments, each with a
-/// `NOTEBOOK.md`; `prices` are what its cost is counted with.
+/// `NOTEBOOK.md`; `prices` are what its cost is counted with; transports of different tiers differ by
+/// more than `margin`, 0.1 for a tenth ([`analysis::MARGIN`]).
 ///
 /// # Errors
 /// When a notebook cannot be read or asks for something there is not, the reference data are
@@ -28,8 +31,10 @@ pub fn report(
     run: &RunData,
     notebooks: &Path,
     prices: &Prices,
+    margin: f64,
 ) -> Result<ReportDocument, ReportError> {
     let experiments = Experiment::all(run);
+    let conclusions = analysis::conclude(run, &experiments, prices, margin);
     let baseline = experiments.iter().find(|one| one.name == BASELINE);
     let place = run.manifest.backend.name.as_str();
     let local = place == "local";
@@ -48,11 +53,11 @@ pub fn report(
         .as_ref()
         .map_or(String::new(), |chart| markdown::picture(&chart.name, &chart.alternative_text));
     charts.extend(headline);
-    text.push_str(&answer::section(&analysis::answers(run, prices), &picture, prices, local));
-    text.push_str(&findings::section(&analysis::findings(run), &experiments, local));
+    text.push_str(&answer::section(&conclusions, &picture, prices, local));
+    text.push_str(&findings::section(&conclusions, &experiments, local));
     text.push_str(&quality::section(run, &analysis::warnings(run)));
     for experiment in &experiments {
-        let context = Context { run, experiment, prices, place, local };
+        let context = Context { run, experiment, prices, conclusions: &conclusions, place, local };
         let (spliced, drawn) = notebook(&context, notebooks)?;
         text.push_str(&spliced);
         text.push('\n');
@@ -64,5 +69,6 @@ pub fn report(
     text.push_str(&scorecard::section(&analysis::scorecard(run, prices)?));
     text.push_str(&heading::what_was_run(run));
     text.push_str(&repeat::section(run));
-    Ok(ReportDocument { text, charts })
+    let claims = super::claims_file::csv(&conclusions);
+    Ok(ReportDocument { text, claims, charts })
 }

@@ -62,12 +62,20 @@ impl RoundsTest {
         (self.mean - half, self.mean + half)
     }
 
-    /// How far from a threshold the truth must be for a test at `alpha` to find it with that power
-    /// (Bloom, "Minimum detectable effects", Evaluation Review 19, 1995).
+    /// How far from a threshold the truth must be for a test at `alpha` to find it with that power,
+    /// if the rounds spread as these do.
+    ///
+    /// By Johnson and Welch's approximation to the noncentral t distribution ("Applications of the
+    /// non-central t-distribution", Biometrika 31, 1940; Abramowitz and Stegun, "Handbook of
+    /// Mathematical Functions", 26.7.10). Adding the quantiles of t (Bloom, "Minimum detectable
+    /// effects", 1995) falls short with few rounds and small levels: 76 of 100 where 80 are asked.
     #[must_use]
     pub fn finds(&self, alpha: f64, power: f64) -> f64 {
-        let of = |p| student::two_sided_quantile(p, self.degrees());
-        self.times_error(of(alpha) + of(2.0 * (1.0 - power)))
+        let degrees = self.degrees();
+        let t = student::two_sided_quantile(alpha, degrees);
+        let spread = (1.0 + t * t / (2.0 * degrees)).sqrt();
+        let away = t * (1.0 - 1.0 / (4.0 * degrees)) + store::normal_quantile(power) * spread;
+        self.times_error(away)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "as many values as there are rounds")]

@@ -1,7 +1,10 @@
 //! The figures of every cell.
 
 use super::columns::{CellColumns, capital, table};
-use crate::analysis::{Experiment, LEVELS, Measure, Quantity, Summary, fewest_for};
+use crate::analysis::{
+    CellFigures, Experiment, LEFT_OUT_SHOWN, LEVELS, Measure, Quantity, Summary, fewest_for,
+};
+use crate::document::numbers::percent;
 use crate::document::{duration, estimate, significant};
 
 const NOTHING: &str = "–";
@@ -13,7 +16,7 @@ pub(super) fn figures(experiment: &Experiment<'_>) -> String {
     let header = columns.header(&others);
     let mut text = String::new();
     for measure in Measure::MAIN {
-        let rows = experiment.measured().map(|cell| {
+        let rows = experiment.measured().flat_map(|cell| {
             let mut row = columns.of_cell(cell);
             match cell.measure(measure) {
                 Some(found) => row.extend(figures_of(&found.summary)),
@@ -22,23 +25,40 @@ pub(super) fn figures(experiment: &Experiment<'_>) -> String {
                     row.extend(std::iter::repeat_n(NOTHING.to_owned(), others.len() - 2));
                 }
             }
-            row
+            let with_left_out = cell.with_left_out(measure).map(|found| {
+                let mut row = columns.of_cell(cell);
+                row[0] = format!("{} with {}", row[0], left_out(cell));
+                row.extend(figures_of(&found.summary));
+                row
+            });
+            std::iter::once(row).chain(with_left_out)
         });
         let name = capital(measure.name());
         text.push_str(&format!("**{name}**\n\n{}\n", table(&name, &header, rows.collect())));
     }
     text.push_str(&format!(
         "95 % intervals in brackets, bootstrapped over rounds (expanded percentile). Warm-up \
-         messages are not in these figures, nor, but for the response, cold starts where no side is \
-         meant to be fresh. A percentile is shown where \
+         messages are not in these figures, nor, but for the response, messages that met a cold start \
+         which the cell does not ask for: where these are more than {} of a figure, a second row has \
+         them. A percentile is shown where \
          the sample carries it, that is where two order statistics enclose it with 95 % \
          confidence: p10 and p90 from {} messages, p99 from {}, p99.9 from {} (Hahn and Meeker \
          1991, section 5.2).\n",
+        percent(LEFT_OUT_SHOWN),
         fewest_for(0.9),
         fewest_for(0.99),
         fewest_for(0.999)
     ));
     text
+}
+
+/// The messages that figures leave out, in words.
+pub(crate) fn left_out(cell: &CellFigures) -> String {
+    let count = cell.counts.left_out;
+    match cell.plan.fresh_side {
+        None => format!("{count} cold"),
+        Some(_) => format!("{count} not served as asked"),
+    }
 }
 
 fn figures_of(summary: &Summary) -> Vec<String> {

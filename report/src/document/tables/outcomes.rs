@@ -1,7 +1,7 @@
 //! What became of messages, and which cells were not run.
 
 use super::columns::{CellColumns, table};
-use crate::analysis::{CellAxis, Experiment, bytes};
+use crate::analysis::{CellAxis, Counts, Experiment, bytes};
 use crate::document::markdown::{self, escape};
 use crate::document::numbers::proportion;
 
@@ -19,7 +19,7 @@ pub(super) fn outcomes(experiment: &Experiment<'_>) -> String {
         "payload error",
         "cold",
     ]);
-    let mut all = crate::analysis::Counts::default();
+    let mut all = Counts::default();
     let mut in_order = 0;
     let mut rows = Vec::new();
     for cell in experiment.measured() {
@@ -52,10 +52,14 @@ pub(super) fn outcomes(experiment: &Experiment<'_>) -> String {
          sent.\n",
         all.asked,
         all.delivered,
-        proportion(&all.loss()),
-        proportion(&all.duplicates()),
-        proportion(&all.rejections()),
-        proportion(&all.failures()),
+        proportion(&experiment.share(Counts::loss)),
+        proportion(&experiment.share(Counts::duplicates)),
+        proportion(&experiment.share(Counts::rejections)),
+        proportion(&experiment.share(Counts::failures)),
+    );
+    text.push_str(
+        "Limits are of 95 %: from how the rounds differ, and for a count of nothing as if messages \
+         failed independently of one another.\n",
     );
     if !rows.is_empty() {
         text.push_str(&format!("The others:\n\n{}", table("Outcomes", &header, rows)));
@@ -63,18 +67,26 @@ pub(super) fn outcomes(experiment: &Experiment<'_>) -> String {
     text
 }
 
-/// Loss, duplicates and errors of every cell as shares with Wilson intervals.
+/// Loss, duplicates and errors of every cell as shares with intervals.
 pub(super) fn rates(experiment: &Experiment<'_>) -> String {
     let columns = CellColumns::of(experiment);
     let header = columns.header(&["asked", "lost", "more than once", "refused", "failed in B"]);
     let rows = experiment.measured().map(|cell| {
-        let counts = cell.counts;
-        let shares = [counts.loss(), counts.duplicates(), counts.rejections(), counts.failures()];
+        let shares = [cell.loss(), cell.duplicates(), cell.rejections(), cell.failures()];
         let shares = shares.iter().map(proportion);
-        columns.of_cell(cell).into_iter().chain([counts.asked.to_string()]).chain(shares).collect()
+        let asked = cell.counts.asked.to_string();
+        columns.of_cell(cell).into_iter().chain([asked]).chain(shares).collect()
     });
-    table("Shares", &header, rows.collect())
+    format!("{}\n{SHARES_NOTE}", table("Shares", &header, rows.collect()))
 }
+
+/// What the intervals of shares assume.
+const SHARES_NOTE: &str = "95 % limits. Where something was counted, the interval respects that \
+                           messages of one round are not independent (Rao and Scott 1992, with \
+                           Wilson's score and Student's t). \"0 (below ...)\" is the highest share \
+                           that a count of nothing leaves possible *if messages fail independently \
+                           of one another*: of failures that come in bursts, so few rounds cannot \
+                           tell.\n";
 
 /// The cells that were not run.
 pub(super) fn limits(experiment: &Experiment<'_>) -> String {
