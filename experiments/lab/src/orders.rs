@@ -92,7 +92,7 @@ pub fn orders(cell: &CellPlan, timing: &Timing, batch: BatchId, target: &Target)
         return Orders { warmup, measured: vec![messages] };
     }
     let measured = match arrivals(cell, timing) {
-        Some(offsets) => arrival::deal(&later(&offsets, lead(cell, timing)), senders)
+        Some(offsets) => arrival::deal(&later(&offsets, lead(cell, timing, &offsets)), senders)
             .into_iter()
             .map(|offsets| {
                 let parts = split_open(offsets).into_iter();
@@ -129,13 +129,20 @@ fn arrivals(cell: &CellPlan, timing: &Timing) -> Option<Vec<DurationNs>> {
 ///
 /// The warm-up of a polled stream ends when a poll has delivered it, so a schedule that began at
 /// once would begin in the same phase of the poll every time, and its first interval would see
-/// only long waits. The rounds of a cell begin in as many phases, spread over the interval.
-fn lead(cell: &CellPlan, timing: &Timing) -> Duration {
-    if !is_polled(cell) {
+/// only long waits. It waits until its middle, the mean of its offsets, is in the phase that the
+/// round has: of what is random in a schedule, a shift of all of it is then taken out, too. The
+/// wait stays uniform within an interval, because the phase is, and it depends on no schedule.
+fn lead(cell: &CellPlan, timing: &Timing, offsets: &[DurationNs]) -> Duration {
+    let (true, Some(phase)) = (is_polled(cell), phases(timing, 1).into_iter().next()) else {
+        return Duration::ZERO;
+    };
+    let poll = timing.shard_poll_interval;
+    if poll.is_zero() {
         return Duration::ZERO;
     }
-    let phase = phases(cell.cell, timing, 1).into_iter().next().unwrap_or_default();
-    timing.shard_poll_interval.mul_f64(phase)
+    let mean_s = offsets.iter().map(|offset| Duration::from(*offset).as_secs_f64()).sum::<f64>()
+        / offsets.len().max(1) as f64;
+    poll.mul_f64((phase - mean_s / poll.as_secs_f64()).rem_euclid(1.0))
 }
 
 fn is_polled(cell: &CellPlan) -> bool {
@@ -148,7 +155,7 @@ fn one_by_one(cell: &CellPlan, timing: &Timing) -> Vec<Schedule> {
     if !is_polled(cell) {
         return vec![Schedule::Closed { count: 1 }; cell.messages as usize];
     }
-    let leads = phases(cell.cell, timing, cell.messages).into_iter();
+    let leads = phases(timing, cell.messages).into_iter();
     leads
         .map(|phase| DurationNs::from(timing.shard_poll_interval.mul_f64(phase)))
         .map(|lead| Schedule::Open { offsets_ns: vec![lead] })

@@ -12,22 +12,22 @@ use rand::seq::SliceRandom as _;
 use crate::orders::Timing;
 use crate::seed::{self, Stream};
 
-/// `messages` phases of one round, as fractions of the poll interval.
+/// `messages` phases of one round, as fractions of the poll interval: of each message of a cell that
+/// sends them one by one, of the one schedule of another.
 ///
 /// Each round has one in each of `messages` equal parts of the interval, in a random order; each of
 /// these parts is split among the rounds, and which round has which of its strata is random. Over
 /// all rounds, `rounds * messages` strata have one phase each.
 ///
-/// The strata are the same for all cells of a run, so that cells that poll alike are in the same
-/// phase in the same round and chance cancels where they are compared; within its stratum each cell
-/// has a point of its own.
-pub(crate) fn phases(cell: u32, timing: &Timing, messages: u32) -> Vec<f64> {
+/// As the arrivals, they are the same for all cells of a run, so that cells that poll alike are in
+/// the same phase in the same round and chance cancels where they are compared.
+pub(crate) fn phases(timing: &Timing, messages: u32) -> Vec<f64> {
     let Timing { seed, round, .. } = *timing;
     let rounds = timing.rounds.max(round + 1);
     let strata = f64::from(rounds) * f64::from(messages);
     let mut parts: Vec<u32> = (0..messages).collect();
     parts.shuffle(&mut seed::generator(seed, Stream::PhaseOrder { round }));
-    let mut within = seed::generator(seed, Stream::Phase { round, cell });
+    let mut within = seed::generator(seed, Stream::Phase { round });
     let phase = |part: u32| {
         let mut of_rounds: Vec<u32> = (0..rounds).collect();
         of_rounds.shuffle(&mut seed::generator(seed, Stream::PhaseStrata { part }));
@@ -60,7 +60,7 @@ mod tests {
             for messages in [1, 2, 7, 50] {
                 for seed in 0..5 {
                     let all: Vec<Vec<f64>> = (0..rounds)
-                        .map(|round| phases(4, &timing(seed, round, rounds), messages))
+                        .map(|round| phases(&timing(seed, round, rounds), messages))
                         .collect();
                     for of_round in &all {
                         assert_eq!(parts(of_round, messages), (0..messages).collect::<Vec<_>>());
@@ -77,7 +77,7 @@ mod tests {
         for (round, message) in [(0, 0), (3, 1), (7, 2)] {
             let mut counts = [0_u32; 10];
             for seed in 0..2_000 {
-                let phase = phases(0, &timing(seed, round, 8), 3)[message];
+                let phase = phases(&timing(seed, round, 8), 3)[message];
                 counts[(phase * 10.0) as usize] += 1;
             }
             // 200 each, with a standard deviation of 13.4.
@@ -88,21 +88,11 @@ mod tests {
     #[test]
     fn phases_do_not_trend_over_the_rounds() {
         let rising = |seed| {
-            let phase = |round| phases(0, &timing(seed, round, 8), 1)[0];
+            let phase = |round| phases(&timing(seed, round, 8), 1)[0];
             (1..8).filter(|round| phase(*round) > phase(round - 1)).count()
         };
         let total: usize = (0..500).map(rising).sum();
         // Half of 3,500; a rise makes the next one less likely, so the deviation is below 30.
         assert!((1_650..1_850).contains(&total), "{total}");
-    }
-
-    #[test]
-    fn cells_share_the_strata_and_not_the_points() {
-        for round in 0..8 {
-            let [one, two] = [1, 2].map(|cell| phases(cell, &timing(9, round, 8), 5));
-            let stratum = |phase: &f64| (phase * 40.0).floor() as u32;
-            assert!(one.iter().map(stratum).eq(two.iter().map(stratum)));
-            assert!(one.iter().zip(&two).all(|(one, two)| one != two));
-        }
     }
 }

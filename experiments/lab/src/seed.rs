@@ -10,8 +10,8 @@ pub(crate) enum Stream {
     Order { round: u32 },
     /// The arrivals of all cells of a rate in a round.
     Arrivals { round: u32, rate_per_s: f64 },
-    /// Where in its stratum of the poll interval a message of a cell in a round is put.
-    Phase { round: u32, cell: u32 },
+    /// Where in their strata of the poll interval the messages of a round are put.
+    Phase { round: u32 },
     /// Which round has which stratum of a part of the poll interval.
     PhaseStrata { part: u32 },
     /// The order in which the messages of a round are put in the parts of the poll interval.
@@ -24,7 +24,7 @@ pub(crate) fn generator(seed: u64, stream: Stream) -> Xoshiro256PlusPlus {
     let words = match stream {
         Stream::Order { round } => [1, round.into(), 0],
         Stream::Arrivals { round, rate_per_s } => [2, round.into(), rate_per_s.to_bits()],
-        Stream::Phase { round, cell } => [3, round.into(), cell.into()],
+        Stream::Phase { round } => [3, round.into(), 0],
         Stream::PhaseStrata { part } => [4, part.into(), 0],
         Stream::PhaseOrder { round } => [5, round.into(), 0],
     };
