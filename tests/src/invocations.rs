@@ -1,8 +1,8 @@
 //! What must hold of a part's invocations.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use store::{Invocation, PartKey, RunDir, Side};
+use store::{Invocation, PartKey, Row, RunDir, Side};
 
 /// Reads a part and its invocations, holds one against the other, and gives the invocations.
 ///
@@ -43,10 +43,7 @@ pub fn check(run: &RunDir, key: &PartKey) -> Vec<Invocation> {
             assert!(row.warmup || !invocation.warmup, "{invocation:?} has measured {row:?}");
         }
     }
-    let calls: Vec<_> =
-        rows.iter().filter_map(|row| Some((row.sender_env.as_ref()?, row.sender_call?))).collect();
-    let distinct: BTreeSet<_> = calls.iter().collect();
-    assert_eq!(distinct.len(), calls.len(), "{key}: a call's number is given once");
+    check_calls(key, &rows);
     for invocation in &invocations {
         if let Some(cold) = cold_calls.get(invocation.request_id.as_str()) {
             assert_eq!(*cold, u32::from(invocation.init_ns.is_some()), "{invocation:?}");
@@ -58,4 +55,23 @@ pub fn check(run: &RunDir, key: &PartKey) -> Vec<Invocation> {
         assert!(most > 0 && most <= memory, "{invocation:?}");
     }
     invocations
+}
+
+/// An environment's calls have their numbers without a gap, in the order in which they were started.
+fn check_calls(key: &PartKey, rows: &[Row]) {
+    let mut environments: BTreeMap<&str, Vec<(u64, i64)>> = BTreeMap::new();
+    for row in rows {
+        if let (Some(env), Some(call), Some(at)) =
+            (&row.sender_env, row.sender_call, row.put_started_at_ns)
+        {
+            environments.entry(env).or_default().push((call, at));
+        }
+    }
+    for (env, mut calls) in environments {
+        calls.sort_unstable();
+        for pair in calls.windows(2) {
+            let [(one, at), (next, later)] = pair else { continue };
+            assert!(*next == one + 1 && at <= later, "{key}, {env}: {pair:?}");
+        }
+    }
 }
