@@ -90,6 +90,41 @@ async fn iterators_start_where_they_are_told_to() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn an_arrival_that_was_read_is_where_an_iterator_starts() -> anyhow::Result<()> {
+    // A read of a shard each, because a shard gives five a second.
+    const SHARDS: usize = 100;
+    let kinesis = with_stream(SHARDS as i32).await?;
+    for i in 0..3 * SHARDS {
+        let put = kinesis.put_record().stream_name("s").partition_key(i.to_string());
+        put.data(Blob::new("x")).send().await?;
+    }
+    let mut milliseconds = std::collections::BTreeSet::new();
+    for shard in 0..SHARDS {
+        let all = iterator(&kinesis, shard).await?;
+        let all = kinesis.get_records().shard_iterator(all).send().await?;
+        let Some(last) = all.records().last().and_then(|r| r.approximate_arrival_timestamp())
+        else {
+            continue;
+        };
+        let from = kinesis
+            .get_shard_iterator()
+            .stream_name("s")
+            .shard_id(format!("shardId-{shard:012}"))
+            .shard_iterator_type(ShardIteratorType::AtTimestamp)
+            .timestamp(*last)
+            .send()
+            .await?;
+        let read = kinesis.get_records().set_shard_iterator(from.shard_iterator).send().await?;
+        let since = all.records().iter();
+        let since = since.filter(|r| r.approximate_arrival_timestamp() >= Some(last));
+        assert!(since.eq(read.records()), "{last:?}");
+        milliseconds.insert(last.to_millis()?);
+    }
+    assert!(milliseconds.len() > 20, "{milliseconds:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_shard_throttles_writes_and_reads_beyond_its_limits() -> anyhow::Result<()> {
     let kinesis = with_stream(1).await?;
     let entry = || {

@@ -21,6 +21,7 @@ fn sent(seq: u64, refused: bool) -> Line {
         message_id: MessageId { batch: BATCH, seq },
         warmup: false,
         sender_env: "a".into(),
+        sender_call: seq + 1,
         sender_cold: false,
         sender_request_id: "ra".into(),
         intended_at_ns: WallNs(10),

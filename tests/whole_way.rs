@@ -53,6 +53,12 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
         assert!(worked_ns >= i64::from(row.receiver_ms) * 1_000_000, "{row:?}");
         let stamped = matches!(row.transport, Transport::Sns | Transport::Kinesis | Transport::Sqs);
         assert_eq!(row.service_at_ns.is_some(), stamped, "{row:?}");
+        if let Some(service_at) = row.service_at_ns {
+            // Cut off to its millisecond, the service's stamp lies between A's and B's.
+            assert_eq!(service_at % 1_000_000, 0, "{row:?}");
+            assert!(service_at > at(row.put_started_at_ns) - 1_000_000, "{row:?}");
+            assert!(service_at <= at(row.received_at_ns), "{row:?}");
+        }
         if row.transport == Transport::SyncInvoke {
             let operation_ns = i64::try_from(row.operation_ns.unwrap()).unwrap();
             assert!(operation_ns >= worked_ns, "A waits for B: {row:?}");
@@ -61,6 +67,11 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     for key in run.parts().unwrap() {
         testkit::invocations::check(&run, &key);
     }
+    for round in 0..plan.rounds {
+        let gaps: HashSet<Vec<i64>> = (0..10).map(|cell| gaps(&rows, cell, round)).collect();
+        assert_eq!(gaps.len(), 1, "all cells have one rate and so one schedule in a round");
+    }
+    assert_ne!(gaps(&rows, 0, 0), gaps(&rows, 0, 1));
     let median_handoff = |transport| {
         let of = |row: &&Row| row.transport == transport && !row.warmup;
         median(rows.iter().filter(of).filter_map(|row| row.handoff_ns).collect())
@@ -100,6 +111,14 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     }
     let figures = std::fs::read_dir(out.join("figures")).unwrap().count();
     assert!(figures >= 8, "{figures} figures");
+}
+
+/// What lies between the intended times of a visit's measured messages, in their order.
+fn gaps(rows: &[Row], cell: u32, round: u32) -> Vec<i64> {
+    let of = |row: &&Row| row.cell == cell && row.round == round && !row.warmup;
+    let mut at: Vec<i64> = rows.iter().filter(of).filter_map(|row| row.intended_at_ns).collect();
+    at.sort_unstable();
+    at.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 
 #[test]

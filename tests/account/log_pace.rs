@@ -32,6 +32,7 @@ fn sent(batch: BatchId, seq: u64, at: WallNs) -> Line {
         message_id: MessageId { batch, seq },
         warmup: false,
         sender_env: STREAM.to_owned(),
+        sender_call: seq + 1,
         sender_cold: false,
         sender_request_id: "a".to_owned(),
         intended_at_ns: at,

@@ -245,6 +245,7 @@ fn rows_of(id: &RunId, cell: &CellPlan, round: u32, part: u32) -> Vec<Row> {
                 warmup: seq < cell.warmup,
                 sender_env: Some("2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef".into()),
                 sender_cold: Some(seq == 0),
+                sender_call: Some(u64::from(seq)),
                 sender_request_id: Some("01234567-89ab-cdef-0123-456789abcdef".into()),
                 intended_at_ns: Some(now),
                 put_started_at_ns: Some(put),

@@ -97,7 +97,7 @@ pub struct PartColumns {
     pub batches: Vec<BatchId>,
     /// Sent to warm up.
     pub warmup: Values<bool>,
-    /// A's invocation was its environment's first; false where unknown.
+    /// A's call was the first of its environment's client; false where unknown.
     pub sender_cold: Values<bool>,
     /// B's invocation was its environment's first; false where unknown.
     pub receiver_cold: Values<bool>,

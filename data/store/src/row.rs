@@ -57,8 +57,11 @@ columns! {
         warmup: bool,
         /// A's execution environment.
         sender_env: Option<String>,
-        /// Whether the invocation of A was its environment's first.
+        /// Whether A's call was the first of its environment's client.
         sender_cold: Option<bool>,
+        /// The number of A's call within its environment, from 0, in the order in which calls were
+        /// started.
+        sender_call: Option<u64>,
         /// The invocation of A.
         sender_request_id: Option<String>,
         /// When the schedule wanted it sent; A's clock.

@@ -80,6 +80,7 @@ pub(crate) fn rows(key: &PartKey) -> Vec<Row> {
                 warmup: seq < u64::from(WARMUP),
                 sender_env: there.then(|| "sender/1".to_owned()),
                 sender_cold: there.then_some(seq == 0),
+                sender_call: there.then_some(seq),
                 sender_request_id: there.then(|| "a".to_owned()),
                 intended_at_ns: there.then_some(1_700_000_000_000_000_001),
                 put_started_at_ns: there.then_some(1_700_000_000_000_000_002),

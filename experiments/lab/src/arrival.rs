@@ -53,7 +53,7 @@ mod tests {
     use crate::seed::{Stream, generator};
 
     fn gaps(arrival: Arrival, messages: u32, seed: u64) -> Vec<f64> {
-        let mut rng = generator(seed, Stream::Arrivals { round: 0, cell: 0 });
+        let mut rng = generator(seed, Stream::Arrivals { round: 0, rate_per_s: 20.0 });
         let offsets = offsets(arrival, 20.0, messages, &mut rng).unwrap();
         let mut before = 0;
         offsets
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn poisson_arrivals_have_no_phase_against_a_one_hertz_poll() {
-        let mut rng = generator(3, Stream::Arrivals { round: 0, cell: 0 });
+        let mut rng = generator(3, Stream::Arrivals { round: 0, rate_per_s: 20.0 });
         let offsets = offsets(Arrival::Poisson, 20.0, 20_000, &mut rng).unwrap();
         let first_half = offsets.iter().filter(|at| at.0 % 1_000_000_000 < 500_000_000).count();
         assert!((9_700..10_300).contains(&first_half), "{first_half}");
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_closed_loop_has_no_schedule() {
-        let mut rng = generator(1, Stream::Arrivals { round: 0, cell: 0 });
+        let mut rng = generator(1, Stream::Arrivals { round: 0, rate_per_s: 20.0 });
         assert_eq!(offsets(Arrival::Closed, 20.0, 5, &mut rng), None);
     }
 

@@ -31,6 +31,8 @@ pub mod join;
 pub mod late;
 pub mod limits;
 pub mod needs;
+pub mod orders;
+mod phase;
 pub mod plan;
 pub mod plan_file;
 pub mod program;

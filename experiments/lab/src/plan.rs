@@ -12,11 +12,11 @@ use crate::backend::Place;
 use crate::cli::SweepOptions;
 use crate::cost::{Cost, Prices};
 use crate::deploy::PairKey;
-use crate::drive;
 use crate::driver::DriverName;
 use crate::error::LabError;
 use crate::experiment::Axes;
 use crate::limits::Limits;
+use crate::orders;
 use crate::sample_size::{Spreads, Test};
 use crate::sweep;
 
@@ -97,13 +97,13 @@ pub fn expected(cell: &CellPlan, shard_poll_interval: Duration) -> Duration {
     };
     // An environment of A for each sender, and what they hand over.
     let senders = Duration::from_millis(5) * cell.concurrency.saturating_sub(1);
-    let warmup_work = Duration::from_millis(drive::warmup_work_ms(cell).into());
+    let warmup_work = Duration::from_millis(orders::warmup_work_ms(cell).into());
     let warmup = match cell.rate_per_s {
         None if cell.transport == Transport::SyncInvoke => warmup_work * cell.warmup,
         _ => warmup_work,
     };
     let waits = match &cell.mapping {
-        // Half an interval each for the warm-up, the random start and the measured messages.
+        // Half an interval each for the warm-up, the start in any phase and the measured messages.
         Some(mapping) if mapping.is_polled_stream() => shard_poll_interval * 3 / 2,
         _ => Duration::ZERO,
     };

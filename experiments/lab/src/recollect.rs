@@ -200,7 +200,7 @@ mod tests {
         let batch = BatchId::new(1);
         let line = serde_json::json!({
             "handoff": "sent", "batch": batch, "message_id": MessageId { batch, seq },
-            "warmup": false, "sender_env": "a", "sender_cold": false, "sender_request_id": "p",
+            "warmup": false, "sender_env": "a", "sender_call": 1, "sender_cold": false, "sender_request_id": "p",
             "intended_at_ns": at, "put_started_at_ns": at, "put_finished_at_ns": at,
             "operation_ns": 1, "put": "accepted",
         });

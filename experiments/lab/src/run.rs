@@ -261,6 +261,7 @@ impl Session<'_> {
                     run_id: self.run.run_id(),
                     experiment: name,
                     seed: manifest.seed,
+                    rounds: plan.rounds,
                     shard_poll_interval: self.args.options.shard_poll_interval(),
                     delivery_deadline: deadline,
                     driver: &driver,

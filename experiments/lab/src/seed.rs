@@ -8,21 +8,27 @@ use rand::rngs::Xoshiro256PlusPlus;
 pub(crate) enum Stream {
     /// The order of the cells in a round.
     Order { round: u32 },
-    /// The arrivals of a cell in a round.
-    Arrivals { round: u32, cell: u32 },
-    /// How long after the warm-up of a cell in a round its schedule begins.
-    Lead { round: u32, cell: u32 },
+    /// The arrivals of all cells of a rate in a round.
+    Arrivals { round: u32, rate_per_s: f64 },
+    /// Where in their strata of the poll interval the messages of a round are put.
+    Phase { round: u32 },
+    /// Which round has which stratum of a part of the poll interval.
+    PhaseStrata { part: u32 },
+    /// The order in which the messages of a round are put in the parts of the poll interval.
+    PhaseOrder { round: u32 },
 }
 
 /// The generator of a stream. Xoshiro256++ is the same on every machine and in every version of
 /// `rand` 0.10, so that a seed in a manifest keeps its meaning.
 pub(crate) fn generator(seed: u64, stream: Stream) -> Xoshiro256PlusPlus {
     let words = match stream {
-        Stream::Order { round } => [1, round, 0],
-        Stream::Arrivals { round, cell } => [2, round, cell],
-        Stream::Lead { round, cell } => [3, round, cell],
+        Stream::Order { round } => [1, round.into(), 0],
+        Stream::Arrivals { round, rate_per_s } => [2, round.into(), rate_per_s.to_bits()],
+        Stream::Phase { round } => [3, round.into(), 0],
+        Stream::PhaseStrata { part } => [4, part.into(), 0],
+        Stream::PhaseOrder { round } => [5, round.into(), 0],
     };
-    let state = words.iter().fold(seed, |state, word| split_mix(state ^ u64::from(*word)));
+    let state = words.iter().fold(seed, |state, word: &u64| split_mix(state ^ word));
     Xoshiro256PlusPlus::seed_from_u64(state)
 }
 

@@ -10,11 +10,12 @@ use wire::{BatchId, SendRequest, Transport, WallNs};
 use crate::clients::Clients;
 use crate::collect::{Collector, Wanted};
 use crate::deploy::{FreshEnvironments, Pair, log_group};
-use crate::drive::{self, Sent};
+use crate::drive::Sent;
 use crate::driver::Driver;
 use crate::error::LabError;
 use crate::invocations::SideInvocations;
 use crate::join::{self, Asked, Lines, SENDER_LINE_MISSING};
+use crate::orders::{Timing, orders};
 
 /// What all visits of an experiment have in common.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Bench<'a> {
     pub experiment: &'a str,
     /// The run's seed.
     pub seed: u64,
+    /// How many rounds the plan has.
+    pub rounds: u32,
     /// How often an event source mapping polls a shard.
     pub shard_poll_interval: Duration,
     /// How long after A's last answer a message counts as lost.
@@ -75,8 +78,13 @@ impl Bench<'_> {
         batch: BatchId,
         pair: &Pair,
     ) -> Result<Visited, LabError> {
-        let orders =
-            drive::orders(cell, round, self.seed, batch, &pair.target, self.shard_poll_interval);
+        let timing = Timing {
+            seed: self.seed,
+            round,
+            rounds: self.rounds,
+            shard_poll_interval: self.shard_poll_interval,
+        };
+        let orders = orders(cell, &timing, batch, &pair.target);
         let mut visiting = Visiting {
             bench: self,
             cell,

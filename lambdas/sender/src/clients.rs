@@ -1,5 +1,7 @@
 //! The service clients, one of each per execution environment.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aws_config::BehaviorVersion;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
@@ -8,8 +10,11 @@ use aws_config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryMode;
 
-/// The clients of the services that the transports put to.
+/// The clients of the services that the transports put to. An environment puts to one target, so
+/// it uses one of them.
 pub(crate) struct Clients {
+    /// How many calls have been started.
+    calls: AtomicU64,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) sns: aws_sdk_sns::Client,
     pub(crate) kinesis: aws_sdk_kinesis::Client,
@@ -45,10 +50,16 @@ impl Clients {
             .load()
             .await;
         Ok(Self {
+            calls: AtomicU64::new(0),
             lambda: aws_sdk_lambda::Client::new(&config),
             sns: aws_sdk_sns::Client::new(&config),
             kinesis: aws_sdk_kinesis::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
         })
+    }
+
+    /// The number of a call that is about to be started, from 0.
+    pub(crate) fn next_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
     }
 }

@@ -40,9 +40,9 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
     let used = AtomicBool::new(false);
     let (sender, used) = (&sender, &used);
     let handler = service_fn(|event: LambdaEvent<SendRequest>| async move {
-        let cold = !used.swap(true, Ordering::Relaxed);
+        let first_invocation = !used.swap(true, Ordering::Relaxed);
         let summary: Result<SendSummary, Diagnostic> =
-            sender.send_all(event.payload, event.context.request_id, cold).await;
+            sender.send_all(event.payload, event.context.request_id, first_invocation).await;
         summary
     });
     Runtime::new(handler).run().await

@@ -57,19 +57,19 @@ impl Sender {
         self: &Arc<Self>,
         request: SendRequest,
         request_id: String,
-        cold: bool,
+        first_invocation: bool,
     ) -> Result<SendSummary, Diagnostic> {
-        Ok(self.send_schedule(request, request_id, cold).await?)
+        Ok(self.send_schedule(request, request_id, first_invocation).await?)
     }
 
     async fn send_schedule(
         self: &Arc<Self>,
         mut request: SendRequest,
         request_id: String,
-        cold: bool,
+        first_invocation: bool,
     ) -> Result<SendSummary, SendError> {
         let schedule = std::mem::replace(&mut request.schedule, Schedule::Closed { count: 0 });
-        let mut record = Record::new(self, &request, request_id, cold);
+        let mut record = Record::new(self, &request, request_id, first_invocation);
         match schedule {
             Schedule::Closed { count } => {
                 for index in 0..count {
@@ -139,7 +139,6 @@ fn prepare(request: &SendRequest, index: u64) -> Result<Prepared, SendError> {
 struct Record<'a> {
     sender: &'a Sender,
     warmup: bool,
-    cold: bool,
     request_id: String,
     log: Log,
     out: Stdout,
@@ -147,17 +146,22 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn new(sender: &'a Sender, request: &SendRequest, request_id: String, cold: bool) -> Self {
+    fn new(
+        sender: &'a Sender,
+        request: &SendRequest,
+        request_id: String,
+        first_invocation: bool,
+    ) -> Self {
         let summary = SendSummary {
             batch: request.batch,
             attempted: 0,
             accepted: 0,
             refused: 0,
             sender_env: sender.environment.clone(),
-            sender_cold: cold,
+            first_invocation,
         };
         let (log, out) = (Log::default(), io::stdout());
-        Self { sender, warmup: request.warmup, cold, request_id, log, out, summary }
+        Self { sender, warmup: request.warmup, request_id, log, out, summary }
     }
 
     fn add(&mut self, id: MessageId, intended_at: WallNs, put: Put) -> Result<(), SendError> {
@@ -171,7 +175,8 @@ impl<'a> Record<'a> {
             message_id: id,
             warmup: self.warmup,
             sender_env: self.sender.environment.clone(),
-            sender_cold: self.cold,
+            sender_call: put.call,
+            sender_cold: put.call == 0,
             sender_request_id: self.request_id.clone(),
             intended_at_ns: intended_at,
             put_started_at_ns: put.started_at,

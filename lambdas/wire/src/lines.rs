@@ -28,7 +28,11 @@ pub struct SentLine {
     pub warmup: bool,
     /// A's execution environment (its log stream).
     pub sender_env: String,
-    /// Whether the invocation of A was its environment's first.
+    /// The number of the call within A's execution environment, from 0, in the order in which calls
+    /// were started, whichever invocation made them.
+    pub sender_call: u64,
+    /// Whether that was the first call of the environment's client, which opens its connection:
+    /// the call 0.
     pub sender_cold: bool,
     /// The invocation of A, as its REPORT line names it.
     pub sender_request_id: String,
@@ -119,6 +123,7 @@ mod tests {
             message_id: MessageId { batch, seq: 4 },
             warmup: true,
             sender_env: "2026/11/23/[$LATEST]abc".into(),
+            sender_call: 7,
             sender_cold: false,
             sender_request_id: "8f507cfc-xmpl-4697-b07a-ac58fc914c95".into(),
             intended_at_ns: WallNs(1),

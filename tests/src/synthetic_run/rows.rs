@@ -213,6 +213,9 @@ fn row(
     let fresh_sender = cell.fresh_side == Some(Side::Sender);
     let sender = if fresh_sender { of.seq } else { of.sender };
     let (round, seq) = (of.round, of.seq);
+    let turn = |seq: u64| seq / u64::from(cell.concurrency);
+    let earlier_calls =
+        u64::from(round) * (turn(u64::from(cell.warmup + cell.messages)) + 1) + turn(seq);
     Row {
         run_id: effects.run_id.clone(),
         experiment: of.experiment.to_owned(),
@@ -238,6 +241,7 @@ fn row(
         warmup: of.warmup,
         sender_env: Some(format!("sender/{sender}")),
         sender_cold: Some(sender_cold),
+        sender_call: Some(if sender_cold { 0 } else { earlier_calls + 1 }),
         sender_request_id: Some(format!("a-{round}-{sender}")),
         intended_at_ns: Some(times.due),
         put_started_at_ns: Some(times.started),

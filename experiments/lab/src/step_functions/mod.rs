@@ -14,6 +14,7 @@ use wire::{BatchId, SendRequest, SendSummary, Target};
 
 use crate::drive::{self, Sent};
 use crate::error::LabError;
+use crate::orders::{Timing, orders};
 use crate::plan;
 
 pub use definition::definition;
@@ -193,7 +194,8 @@ pub fn check(plan: &ExperimentPlan, seed: u64, poll: Duration) -> Result<(), Lab
     let target = Target::Sns { topic_arn: "x".repeat(256) };
     for cell in plan.cells.iter().filter(|cell| plan::visits_of(cell, plan.rounds) > 0) {
         for round in 0..plan.rounds {
-            let orders = drive::orders(cell, round, seed, BatchId::new(u64::MAX), &target, poll);
+            let timing = Timing { seed, round, rounds: plan.rounds, shard_poll_interval: poll };
+            let orders = orders(cell, &timing, BatchId::new(u64::MAX), &target);
             let warmup = orders.warmup.iter().map(|request| bytes(std::slice::from_ref(request)));
             let most = warmup.chain(orders.measured.iter().map(|sender| bytes(sender))).max();
             if most.is_some_and(|most| most > MOST_INPUT_BYTES) {
@@ -231,7 +233,7 @@ mod tests {
     fn answer(request: &SendRequest, throttled: u64) -> String {
         let attempted = request.schedule.count();
         format!(
-            r#"{{"summary":{{"batch":"{}","attempted":{attempted},"accepted":{attempted},"refused":0,"sender_env":"e","sender_cold":false}},"throttled":{throttled}}}"#,
+            r#"{{"summary":{{"batch":"{}","attempted":{attempted},"accepted":{attempted},"refused":0,"sender_env":"e","first_invocation":false}},"throttled":{throttled}}}"#,
             request.batch
         )
     }

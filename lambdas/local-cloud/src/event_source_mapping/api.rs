@@ -11,6 +11,7 @@ use crate::arn::Arn;
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
 use crate::kinesis::consumer_api;
+use crate::protocol::epoch_seconds::seconds;
 use crate::protocol::{Request, rest_json};
 use crate::sqs::Queue;
 
@@ -230,7 +231,7 @@ fn describe(cloud: &Cloud, mapping: &Mapping) -> Value {
         "FunctionResponseTypes": responses,
         "State": state,
         "StateTransitionReason": "User action",
-        "LastModified": status.modified_ms as f64 / 1_000.0,
+        "LastModified": seconds(status.modified_ms),
     });
     match &mapping.source {
         Source::Queue(_) => {
@@ -247,16 +248,16 @@ fn describe(cloud: &Cloud, mapping: &Mapping) -> Value {
 }
 
 fn describe_stream(value: &mut Value, settings: &Settings, position: StartingPosition) {
-    let seconds = |time: Option<std::time::Duration>| {
+    let whole_seconds = |time: Option<std::time::Duration>| {
         time.map_or(-1, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
     };
     value["StartingPosition"] = position.as_str().into();
-    if let StartingPosition::AtTimestamp { seconds } = position {
-        value["StartingPositionTimestamp"] = seconds.into();
+    if let StartingPosition::AtTimestamp { ms } = position {
+        value["StartingPositionTimestamp"] = seconds(ms).into();
     }
     value["ParallelizationFactor"] = settings.parallelization_factor.into();
     value["MaximumRetryAttempts"] = settings.maximum_retries.map_or(-1, i64::from).into();
-    value["MaximumRecordAgeInSeconds"] = seconds(settings.maximum_record_age).into();
+    value["MaximumRecordAgeInSeconds"] = whole_seconds(settings.maximum_record_age).into();
     value["BisectBatchOnFunctionError"] = settings.bisect_on_error.into();
     value["DestinationConfig"] = settings.destination.clone();
     value["TumblingWindowInSeconds"] = 0.into();

@@ -94,10 +94,26 @@ mod tests {
         assert_eq!(first.event_source.as_deref(), Some("aws:kinesis"));
         assert_eq!(first.event_source_arn.as_deref(), Some("arn:stream"));
         assert_eq!(first.aws_region.as_deref(), Some("us-east-1"));
-        let arrived = first.kinesis.approximate_arrival_timestamp.0;
-        assert_eq!(arrived.timestamp_millis(), 1_790_000_000_007);
         let number = &first.kinesis.sequence_number;
         assert_eq!(first.event_id.as_deref().unwrap(), format!("shardId-000000000003:{number}"));
         assert_eq!(event.records[1].kinesis.partition_key, "wei\"rd\n");
+    }
+
+    #[test]
+    fn every_millisecond_of_an_arrival_is_written_with_all_its_digits() {
+        let range = crate::kinesis::even_ranges(1)[0];
+        let shard = Shard::new(0, range, 1_790_000_000_000, Arc::default());
+        for ms in 0..1_000 {
+            shard.put("k", "eA==", 1, 1_790_000_000_000 + ms, None).unwrap();
+        }
+        let records = shard.read(0, 1_000, 0).records;
+        let text = EventFrame::new("arn:stream", "arn:role", "us-east-1").write(&shard, &records);
+        let written: Vec<&str> = text
+            .split(r#""approximateArrivalTimestamp":"#)
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next())
+            .collect();
+        let expected: Vec<String> = (0..1_000).map(|ms| format!("1790000000.{ms:03}")).collect();
+        assert_eq!(written, expected);
     }
 }

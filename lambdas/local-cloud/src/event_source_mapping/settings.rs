@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::arn::Arn;
 use crate::error::{ApiError, ApiResult};
+use crate::protocol::epoch_seconds::millis;
 
 /// The settings that an update may change.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,13 +66,13 @@ pub(crate) enum SourceKind {
 }
 
 /// Where a new mapping begins to read.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartingPosition {
     TrimHorizon,
     Latest,
     AtTimestamp {
-        /// Seconds since the epoch.
-        seconds: f64,
+        /// Milliseconds since the epoch.
+        ms: u64,
     },
 }
 
@@ -237,13 +238,15 @@ impl Input {
 
     pub(super) fn starting_position(&self) -> ApiResult<StartingPosition> {
         match (self.starting_position.as_deref(), self.starting_position_timestamp) {
-            (Some("AT_TIMESTAMP"), Some(seconds)) if seconds.is_finite() && seconds >= 0.0 => {
-                Ok(StartingPosition::AtTimestamp { seconds })
+            (Some("AT_TIMESTAMP"), time) => {
+                let ms = time.and_then(millis).ok_or_else(|| {
+                    invalid(
+                        "StartingPositionTimestamp, a time since the epoch, must be given for the \
+                         starting position AT_TIMESTAMP.",
+                    )
+                })?;
+                Ok(StartingPosition::AtTimestamp { ms })
             }
-            (Some("AT_TIMESTAMP"), _) => Err(invalid(
-                "StartingPositionTimestamp, a time since the epoch, must be given for the starting \
-                 position AT_TIMESTAMP.",
-            )),
             (Some(_), Some(_)) => Err(invalid(
                 "StartingPositionTimestamp is only allowed for the starting position AT_TIMESTAMP.",
             )),
@@ -362,11 +365,21 @@ mod tests {
         let position = |body| serde_json::from_value::<Input>(body).unwrap().starting_position();
         assert_eq!(position(json!({ "StartingPosition": "LATEST" })), Ok(StartingPosition::Latest));
         let at = json!({ "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1.5 });
-        assert_eq!(position(at), Ok(StartingPosition::AtTimestamp { seconds: 1.5 }));
+        assert_eq!(position(at), Ok(StartingPosition::AtTimestamp { ms: 1_500 }));
+        for ms in 1_545_084_650_000..1_545_084_651_000 {
+            let body = format!(
+                r#"{{"StartingPosition":"AT_TIMESTAMP","StartingPositionTimestamp":{}.{:03}}}"#,
+                ms / 1_000,
+                ms % 1_000
+            );
+            let body = serde_json::from_str(&body).unwrap();
+            assert_eq!(position(body), Ok(StartingPosition::AtTimestamp { ms }));
+        }
         for wrong in [
             json!({}),
             json!({ "StartingPosition": "FIRST" }),
             json!({ "StartingPosition": "AT_TIMESTAMP" }),
+            json!({ "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": -1 }),
             json!({ "StartingPosition": "LATEST", "StartingPositionTimestamp": 1 }),
         ] {
             assert!(position(wrong.clone()).is_err(), "{wrong}");

@@ -48,9 +48,7 @@ pub(super) fn start(
         let position = match starting_position {
             StartingPosition::TrimHorizon => 0,
             StartingPosition::Latest => shard.next(),
-            StartingPosition::AtTimestamp { seconds } => {
-                shard.at_time((seconds * 1e3).ceil() as u64)
-            }
+            StartingPosition::AtTimestamp { ms } => shard.at_time(ms),
         };
         let config = &cloud.config;
         let role =

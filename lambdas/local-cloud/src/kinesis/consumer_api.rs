@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::Stream;
 use super::input::{invalid, limit, not_found, required, stream, validation};
 use super::stream::Consumer;
-use super::stream_api::{in_creation, seconds};
+use super::stream_api::in_creation;
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
+use crate::protocol::epoch_seconds::seconds;
 
 /// A stream has at most so many consumers (API reference, `RegisterStreamConsumer`).
 const MOST_CONSUMERS: usize = 20;

@@ -9,10 +9,10 @@ use super::input::{active_stream, invalid, limit, not_found, required, stream, v
 use super::iterator::ShardIterator;
 use super::sequence::SequenceNumber;
 use super::shard::READ_RECORDS;
-use super::stream_api::seconds;
-use super::{Shard, Stream};
+use super::{Record, Shard, Stream};
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
+use crate::protocol::epoch_seconds::{millis, seconds};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -48,12 +48,7 @@ pub(super) fn get_shard_iterator(cloud: &Cloud, input: GetShardIterator) -> ApiR
                     "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP.",
                 )
             })?;
-            if !(time.is_finite() && time >= 0.0) || time * 1e3 > cloud.now_ms() as f64 {
-                return Err(invalid(format!(
-                    "The timestamp {time} is not between the epoch and now."
-                )));
-            }
-            shard.at_time((time * 1e3).ceil() as u64)
+            at_timestamp(shard, time, cloud.now_ms())?
         }
         other => {
             return Err(validation(format!(
@@ -65,6 +60,14 @@ pub(super) fn get_shard_iterator(cloud: &Cloud, input: GetShardIterator) -> ApiR
     };
     let iterator = iterator(&stream, shard, next, cloud.now_ms());
     Ok(json!({ "ShardIterator": iterator }))
+}
+
+/// The place of the first record that arrived at a time in seconds since the epoch, or later.
+fn at_timestamp(shard: &Shard, time: f64, now_ms: u64) -> ApiResult<u64> {
+    let arrived_ms = millis(time).filter(|ms| *ms <= now_ms);
+    arrived_ms
+        .map(|ms| shard.at_time(ms))
+        .ok_or_else(|| invalid(format!("The timestamp {time} is not between the epoch and now.")))
 }
 
 fn place(stream: &Stream, shard: &Shard, number: Option<&str>) -> ApiResult<u64> {
@@ -119,6 +122,17 @@ struct GotRecord {
     partition_key: Box<str>,
 }
 
+impl GotRecord {
+    fn new(shard: &Shard, record: &Record) -> Self {
+        Self {
+            sequence_number: shard.sequence_number(record.index).to_string(),
+            approximate_arrival_timestamp: seconds(record.arrived_ms),
+            data: record.data_base64.clone(),
+            partition_key: record.partition_key.clone(),
+        }
+    }
+}
+
 pub(super) fn get_records(cloud: &Cloud, input: GetRecords) -> ApiResult<GotRecords> {
     let text = required(input.shard_iterator, "shardIterator")?;
     let limit = limit(input.limit, "limit", READ_RECORDS, READ_RECORDS)?;
@@ -157,15 +171,56 @@ pub(super) fn get_records(cloud: &Cloud, input: GetRecords) -> ApiResult<GotReco
             ),
         )
     })?;
-    let record = |record: &std::sync::Arc<super::Record>| GotRecord {
-        sequence_number: shard.sequence_number(record.index).to_string(),
-        approximate_arrival_timestamp: seconds(record.arrived_ms),
-        data: record.data_base64.clone(),
-        partition_key: record.partition_key.clone(),
-    };
     Ok(GotRecords {
-        records: batch.records.iter().map(record).collect(),
+        records: batch.records.iter().map(|record| GotRecord::new(shard, record)).collect(),
         next_shard_iterator: iterator(&stream, shard, batch.next, now),
         millis_behind_latest: batch.behind_ms,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    const SECOND_MS: u64 = 1_545_084_650_000;
+
+    /// A shard with a record of each millisecond of a second.
+    fn shard() -> Shard {
+        let range = crate::kinesis::even_ranges(1)[0];
+        let shard = Shard::new(0, range, SECOND_MS - 1_000, Arc::default());
+        for ms in 0..1_000 {
+            shard.put("k", "eA==", 1, SECOND_MS + ms, None).unwrap();
+        }
+        shard
+    }
+
+    #[test]
+    fn each_millisecond_that_a_request_names_is_the_place_of_its_own_record() {
+        let shard = shard();
+        let records = shard.read(0, 1_000, SECOND_MS).records;
+        for (record, ms) in records.iter().zip(0..) {
+            assert_eq!(record.arrived_ms, SECOND_MS + ms);
+            for time in [format!("1545084650.{ms:03}"), format!("{}e-3", SECOND_MS + ms)] {
+                let body = format!(r#"{{"Timestamp":{time}}}"#);
+                let asked: GetShardIterator = serde_json::from_str(&body).unwrap();
+                let place = at_timestamp(&shard, asked.timestamp.unwrap(), SECOND_MS + 1_000);
+                assert_eq!(place, Ok(record.index), "{time}");
+            }
+        }
+        assert!(at_timestamp(&shard, 1_545_084_651.001, SECOND_MS + 1_000).is_err());
+        assert!(at_timestamp(&shard, -1.0, SECOND_MS).is_err());
+    }
+
+    #[test]
+    fn each_millisecond_is_written_as_its_own_decimal() {
+        let shard = shard();
+        for (record, ms) in shard.read(0, 1_000, SECOND_MS).records.iter().zip(0..1_000) {
+            let json = serde_json::to_string(&GotRecord::new(&shard, record)).unwrap();
+            let decimal = format!("1545084650.{ms:03}");
+            let decimal = if ms == 0 { "1545084650.0" } else { decimal.trim_end_matches('0') };
+            let member = format!(r#""ApproximateArrivalTimestamp":{decimal},"#);
+            assert!(json.contains(&member), "{json} has {member}");
+        }
+    }
 }

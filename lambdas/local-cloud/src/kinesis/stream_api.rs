@@ -10,6 +10,7 @@ use super::stream::{MOST_CREATING, NotCreated, ON_DEMAND_SHARDS, StreamMode};
 use super::{Shard, Stream};
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
+use crate::protocol::epoch_seconds::seconds;
 
 /// A stream has at most so many shards here; the service's own bound is a quota of the account.
 const MOST_SHARDS: i64 = 10_000;
@@ -212,11 +213,6 @@ fn common_description(stream: &Stream) -> Value {
         "StreamCreationTimestamp": seconds(stream.created_ms),
         "EncryptionType": "NONE",
     })
-}
-
-/// A time as awsJson has it: seconds since the epoch, with milliseconds.
-pub(super) fn seconds(ms: u64) -> f64 {
-    ms as f64 / 1_000.0
 }
 
 fn shard_description(shard: &Shard) -> Value {

@@ -10,6 +10,7 @@ use super::Function;
 use super::validation::{self, constraint};
 use crate::cloud::Cloud;
 use crate::error::{ApiError, ApiResult};
+use crate::protocol::epoch_seconds::seconds;
 
 /// AWS: two retries.
 const DEFAULT_RETRIES: u32 = 2;
@@ -92,8 +93,7 @@ pub(super) fn delete(function: &Arc<Function>) -> ApiResult<()> {
 fn describe(function: &Arc<Function>, config: &EventInvokeConfig) -> Value {
     let mut value = json!({
         "FunctionArn": format!("{}:$LATEST", function.arn),
-        // A number with fractions of a second.
-        "LastModified": config.modified_ms as f64 / 1000.0,
+        "LastModified": seconds(config.modified_ms),
         "DestinationConfig": { "OnSuccess": {}, "OnFailure": {} },
     });
     if let Some(retries) = config.retries {

@@ -1,6 +1,7 @@
 //! The wire protocols that the services speak, and the request as all of them see it.
 
 pub(crate) mod aws_json;
+pub(crate) mod epoch_seconds;
 pub(crate) mod query;
 pub(crate) mod rest_json;
 

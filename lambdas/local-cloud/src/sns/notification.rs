@@ -118,8 +118,15 @@ mod tests {
         assert_eq!(record.sns.message_id, "id-1");
         assert_eq!(record.sns.topic_arn, "arn:topic");
         assert_eq!(record.sns.subject.as_deref(), Some("About"));
-        assert_eq!(record.sns.timestamp.timestamp_millis(), 1_790_000_000_007);
         assert_eq!(record.sns.message_attributes["colour"].value, "red");
         assert!(json.contains(r#""Timestamp":"2026-09-21T14:13:20.007Z""#), "{json}");
+    }
+
+    #[test]
+    fn every_millisecond_of_a_second_is_written_with_all_its_digits() {
+        for ms in 0..1_000 {
+            let expected = format!("2026-09-21T14:13:20.{ms:03}Z");
+            assert_eq!(timestamp(1_790_000_000_000 + ms), expected);
+        }
     }
 }

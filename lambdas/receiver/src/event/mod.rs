@@ -4,6 +4,7 @@ mod invoke;
 mod kinesis;
 mod sns;
 mod sqs;
+mod stamp;
 
 use std::borrow::Cow;
 
@@ -15,7 +16,7 @@ use wire::WallNs;
 pub(crate) struct Delivered<'a> {
     /// What A handed to the service.
     pub(crate) payload: Cow<'a, str>,
-    /// The service's own stamp, where it adds one.
+    /// The service's own stamp, where it adds one: exactly what the event says.
     pub(crate) service_at: Option<WallNs>,
 }
 
@@ -31,6 +32,13 @@ pub(crate) enum EventError {
     /// A record's data is no text.
     #[error("a {shape} record holds bytes that are no UTF-8 text")]
     NotText { shape: &'static str },
+    /// A record's data is no base64.
+    #[error("the data of a {shape} record is no base64: {source}")]
+    NotBase64 { shape: &'static str, source: base64::DecodeError },
+    /// The service's stamp is there and cannot be read. A wrong one would pass for a measurement,
+    /// and none for a service that adds none.
+    #[error(transparent)]
+    Stamp(#[from] stamp::StampError),
 }
 
 /// Just enough of an event to tell the service that made it.

@@ -25,6 +25,8 @@ pub(crate) struct Prepared {
 
 /// A call, its stamps and what came of it.
 pub(crate) struct Put {
+    /// Its number among the calls of the environment, from 0.
+    pub(crate) call: u64,
     pub(crate) started_at: WallNs,
     pub(crate) finished_at: WallNs,
     pub(crate) operation: DurationNs,
@@ -34,6 +36,7 @@ pub(crate) struct Put {
 impl Prepared {
     /// Makes the call that the target stands for, and stamps it.
     pub(crate) async fn put(self, clients: &Clients, target: &Target) -> Put {
+        let call = clients.next_call();
         let started_at = WallNs::now();
         let started = Instant::now();
         let outcome = match target {
@@ -44,7 +47,7 @@ impl Prepared {
             Target::Sqs { queue_url } => sqs::put(clients, queue_url, self).await,
         };
         let operation = DurationNs::from(started.elapsed());
-        Put { started_at, finished_at: WallNs::now(), operation, outcome }
+        Put { call, started_at, finished_at: WallNs::now(), operation, outcome }
     }
 }
 
