@@ -8,6 +8,7 @@
 //! with the messages of a run but with its cells.
 
 mod answer;
+mod break_even;
 mod cell;
 mod cell_axis;
 mod cell_cost;
@@ -31,14 +32,15 @@ mod slope;
 pub mod statistics;
 mod sustained;
 
-pub use answer::{Answer, AnswerFigure, Need, answers};
+pub use answer::{Answer, AnswerFigure, CheapestByRate, Need, answers, baseline_costs};
+pub use break_even::{HIGHEST_RATE, RateRange, break_evens, cheapest_by_rate};
 pub use cell::{CellFigures, CellRound, ColdFigures};
 pub use cell_axis::{CellAxis, bytes};
 pub use cell_cost::cell_cost;
 pub use claim::{Bound, Claim, Evidence, Finding, Quantity, Verdict};
 pub use clock::ClockBound;
 pub use contrast::{Shift, contrast, shift};
-pub use cost::{Cost, Usage, cost_per_million};
+pub use cost::{Cost, Hourly, Usage, compute_per_million, cost_per_million};
 pub use counts::Counts;
 pub use data::RunData;
 pub use experiment::{
