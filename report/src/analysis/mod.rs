@@ -27,6 +27,7 @@ mod measure;
 mod measure_figures;
 mod part;
 mod quality;
+mod run_cost;
 mod scorecard;
 mod slope;
 pub mod statistics;
@@ -48,10 +49,11 @@ pub use experiment::{
 };
 pub use findings::{findings, threshold_reason};
 pub use hypotheses::hypotheses;
-pub use invocations::InvocationFigures;
+pub use invocations::{Billed, InvocationFigures};
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
 pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, warnings};
+pub use run_cost::{RunCost, run_cost};
 pub use scorecard::{Grade, Principle, scorecard};
 pub use slope::slope;
 pub use statistics::{
