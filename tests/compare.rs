@@ -421,7 +421,7 @@ fn what_differs_in_place_is_said_first() {
     let same = "Same machine, backend, commit and function binaries.";
     assert_eq!(first_lines(&one, &other), same);
     type Change = fn(&mut RunData);
-    let cases: [(Change, &str); 7] = [
+    let cases: [(Change, &str); 9] = [
         (|run| run.manifest.host.cpu_model = "another".into(), "Different machine (processor "),
         (|run| run.manifest.host.cores = 64, "Different machine (cores 2 → 64); same "),
         (|run| run.manifest.host.memory_bytes *= 2, "Different machine (memory 8.0 GiB → 16.0 "),
@@ -429,7 +429,15 @@ fn what_differs_in_place_is_said_first() {
         (|run| run.manifest.backend.version = "9".into(), "Different backend (product local-cloud"),
         (
             |run| run.manifest.git.as_mut().unwrap().clean = false,
-            "Different commit (0123456789ab → ",
+            "Uncommitted changes in the second run to the",
+        ),
+        (
+            |run| run.manifest.git = None,
+            "Commits that cannot be compared (0123456789ab → not known)",
+        ),
+        (
+            |run| run.manifest.git.as_mut().unwrap().commit = "f".repeat(32),
+            "Different commit (0123456789ab → ffffffffffff); same machine, backend and function ",
         ),
         (
             |run| run.manifest.functions.receiver_sha256 = "e".repeat(64),

@@ -9,18 +9,18 @@ use store::{GitState, Manifest};
 #[must_use]
 pub fn place(first: &Manifest, second: &Manifest) -> String {
     let both = [first, second];
-    let differing = [
-        ("machine", differences(both.map(machine))),
-        ("backend", differences(both.map(backend))),
+    let different = |what: &str, differences: Vec<String>| {
+        let differences = differences.join(", ");
+        (!differences.is_empty()).then(|| format!("different {what} ({differences})"))
+    };
+    let said = [
+        ("machine", different("machine", differences(both.map(machine)))),
+        ("backend", different("backend", differences(both.map(backend)))),
         ("commit", commit(both.map(|run| run.git.as_ref()))),
-        ("function binaries", differences(both.map(functions))),
+        ("function binaries", different("function binaries", differences(both.map(functions)))),
     ];
-    let same: Vec<&str> = differing.iter().filter(|(_, d)| d.is_empty()).map(|d| d.0).collect();
-    let mut parts: Vec<String> = differing
-        .iter()
-        .filter(|(_, differences)| !differences.is_empty())
-        .map(|(what, differences)| format!("different {what} ({})", differences.join(", ")))
-        .collect();
+    let same: Vec<&str> = said.iter().filter(|(_, said)| said.is_none()).map(|s| s.0).collect();
+    let mut parts: Vec<String> = said.iter().filter_map(|(_, said)| said.clone()).collect();
     if !same.is_empty() {
         parts.push(format!("same {}", listed(&same)));
     }
@@ -98,20 +98,27 @@ fn differences([first, second]: [Facts; 2]) -> Vec<String> {
         .collect()
 }
 
-/// A tree with uncommitted changes is no commit that another could be the same as.
-fn commit([first, second]: [Option<&GitState>; 2]) -> Vec<String> {
-    let name = |git: Option<&GitState>| match git {
-        Some(git) => {
-            let hash = git.commit.get(..12).unwrap_or(&git.commit).to_owned();
-            if git.clean { hash } else { format!("{hash} with uncommitted changes") }
-        }
-        None => "not known".to_owned(),
+/// What is to be said of the commits, if they are not the same. A tree with uncommitted changes is
+/// no commit that another could be the same as.
+fn commit(both: [Option<&GitState>; 2]) -> Option<String> {
+    let name = |git: &GitState| git.commit.get(..12).unwrap_or(&git.commit).to_owned();
+    let [first, second] = both;
+    let (Some(one), Some(other)) = (first, second) else {
+        let names = both.map(|git| git.map_or("not known".to_owned(), name));
+        return Some(format!("commits that cannot be compared ({})", names.join(" → ")));
     };
-    let is_known = |git: Option<&GitState>| git.is_some_and(|git| git.clean);
-    let same = first.map(|git| &git.commit) == second.map(|git| &git.commit);
-    if same && is_known(first) && is_known(second) {
-        vec![]
-    } else {
-        vec![format!("{} → {}", name(first), name(second))]
+    if one.commit != other.commit {
+        let names = [one, other].map(|git| {
+            let changed = if git.clean { "" } else { " with uncommitted changes" };
+            format!("{}{changed}", name(git))
+        });
+        return Some(format!("different commit ({})", names.join(" → ")));
     }
+    let whose = match (one.clean, other.clean) {
+        (true, true) => return None,
+        (false, true) => "in the first run",
+        (true, false) => "in the second run",
+        (false, false) => "in both runs",
+    };
+    Some(format!("uncommitted changes {whose} to the same commit ({})", name(one)))
 }
