@@ -562,7 +562,7 @@ fn what_cannot_be_compared_is_named_and_nothing_is_made() {
         (&["before", empty.as_str()], &["no cell in common", "baseline"]),
         (&["before", "damaged", "--measure", "latency"], &["latency", "handoff", "response"]),
         (&["before", "damaged", "--margin", "10"], &["invalid value '10'", "--margin", "'10%'"]),
-        (&["before", "damaged", "--margin", "-3%"], &["--margin"]),
+        (&["before", "damaged", "--margin=-3%"], &["invalid value '-3%'"]),
         (&["before", "damaged", "--frob"], &["--frob"]),
     ];
     for (words, named) in cases {

@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(shown, [(Transport::AsyncInvoke, 1), (Transport::Kinesis, 0)]);
         assert!((ranges[0].to - 0.015 / 0.0036 / 0.2).abs() < 1e-9);
         assert_eq!((ranges[0].from, ranges[1].to), (0.0, HIGHEST_RATE));
-        assert_eq!(break_evens(&costs[1].1, &costs[3].1), []);
+        assert!(break_evens(&costs[1].1, &costs[3].1).is_empty());
     }
 
     /// Where another shard is needed just above a break-even, there is more than one.

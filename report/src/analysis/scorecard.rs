@@ -198,10 +198,13 @@ fn coverage(run: &RunData) -> (Grade, String) {
         names => format!("varied: {}", names.join(", ")),
     };
     let because = format!(
-        "{} cells in {} experiments over {} transports; {varied}; but one place ({place}), one \
+        "{} cells in {} over {} transports; {varied}; but one place ({place}), one \
          region, one language runtime",
         run.cells.len(),
-        experiments.len(),
+        match experiments.len() {
+            1 => "1 experiment".to_owned(),
+            count => format!("{count} experiments"),
+        },
         transports.len(),
     );
     (Grade::when(false, !axes.is_empty()), because)
