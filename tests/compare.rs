@@ -10,11 +10,14 @@ use std::path::{Path, PathBuf};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use report::analysis::{Measure, RunData};
-use report::compare::{ALPHA, Comparison, NotComparable, Verdict, compare, document, judge};
+use report::compare::{
+    ALPHA, CompareError, Comparison, Judged, Margin, NotComparable, Verdict, document, judge,
+};
 use report::write_comparison;
 use store::{Aim, RunDir, Spread, normal_quantile, rounds_to_find};
 use testkit::programs;
 use testkit::synthetic_run::{self, Effects};
+use wire::Transport;
 
 /// Pairs of runs in a simulation.
 const PAIRS: usize = 200;
@@ -37,6 +40,14 @@ fn normal(random: &mut StdRng) -> f64 {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     f64::midpoint(values[values.len() / 2], values[(values.len() - 1) / 2])
+}
+
+fn compare(
+    first: &RunData,
+    second: &RunData,
+    measures: &[Measure],
+) -> Result<Comparison, CompareError> {
+    report::compare::compare(first, second, measures, Margin::default())
 }
 
 /// What a made-up run is like.
@@ -80,14 +91,18 @@ fn medians(of: &Simulated, factor: f64, random: &mut StdRng) -> Vec<Vec<f64>> {
     (0..of.cells).map(|number| cell(number, random)).collect()
 }
 
-/// The verdicts on a pair of runs, the first cell of the second slower by a factor.
-fn verdicts(first: &Simulated, second: &Simulated, factor: f64, seed: usize) -> Vec<Verdict> {
+/// What is said of a pair of runs, the first cell of the second slower by a factor.
+fn judged(first: &Simulated, second: &Simulated, factor: f64, seed: usize) -> Vec<Judged> {
     let mut random = StdRng::seed_from_u64(seed as u64);
     let one = medians(first, 1.0, &mut random);
     let other = medians(second, factor, &mut random);
     let pairs: Vec<[Vec<f64>; 2]> =
         one.into_iter().zip(other).map(|(one, other)| [one, other]).collect();
-    judge(&pairs).into_iter().flatten().map(|judged| judged.verdict).collect()
+    judge(&pairs, Margin::default()).into_iter().flatten().collect()
+}
+
+fn verdicts(first: &Simulated, second: &Simulated, factor: f64, seed: usize) -> Vec<Verdict> {
+    judged(first, second, factor, seed).into_iter().map(|judged| judged.verdict).collect()
 }
 
 #[test]
@@ -122,7 +137,7 @@ fn two_runs_of_the_same_thing_are_called_different_at_most_as_often_as_stated() 
         let differs = |pair: &usize| {
             let verdicts = verdicts(&first, &second, 1.0, *pair);
             assert_eq!(verdicts.len(), first.cells);
-            verdicts.iter().any(|verdict| *verdict != Verdict::NoDifference)
+            verdicts.iter().any(|verdict| verdict.is_difference())
         };
         let different = (0..PAIRS).filter(differs).count();
         println!("{name}: {different} of {PAIRS} called different");
@@ -138,7 +153,7 @@ fn verdict_among(run: &Simulated, others: usize, seed: usize) -> Verdict {
     let mut draw = || (0..run.rounds).map(|_| (0.05 * normal(&mut random)).exp()).collect();
     let mut pairs = vec![changed];
     pairs.extend((0..others).map(|_| [draw(), draw()]));
-    judge(&pairs)[0].unwrap().verdict
+    judge(&pairs, Margin::default())[0].unwrap().verdict
 }
 
 #[test]
@@ -186,7 +201,10 @@ fn what_a_sample_is_said_to_find_it_finds() {
         .flat_map(|_| {
             let (one, other) = (medians(&run, 1.0, &mut random), medians(&run, 1.0, &mut random));
             let pairs: Vec<_> = one.into_iter().zip(other).map(|(a, b)| [a, b]).collect();
-            judge(&pairs).into_iter().flatten().map(|judged| judged.finds.unwrap())
+            judge(&pairs, Margin::default())
+                .into_iter()
+                .flatten()
+                .map(|judged| judged.finds.unwrap())
         })
         .collect();
     said.sort_by(f64::total_cmp);
@@ -195,6 +213,36 @@ fn what_a_sample_is_said_to_find_it_finds() {
     let found = (0..PAIRS).filter(slower).count();
     println!("a ratio of {typical:.3} found in {found} of {PAIRS}");
     assert!((FEWEST_FOUND..PAIRS).contains(&found), "{typical}: {found} of {PAIRS}");
+}
+
+/// Of runs that are apart by just the margin, hardly any are called equivalent; of runs that are
+/// alike, most are where the rounds suffice.
+#[test]
+fn equivalence_is_claimed_of_what_is_alike_and_not_of_what_is_a_margin_apart() {
+    let run = Simulated {
+        cells: 2,
+        rounds: 14,
+        between_rounds: 0.02,
+        shared: 0.0,
+        drift: 0.0,
+        polls: false,
+        disturbed: 0.0,
+    };
+    let noisy = Simulated { disturbed: 0.3, ..run };
+    let equivalent = |run: &Simulated, factor: f64| {
+        let is = |pair: &usize| judged(run, run, factor, *pair)[0].within_margin;
+        (0..PAIRS).filter(is).count()
+    };
+    for (name, run) in [("steady", run), ("disturbed", noisy)] {
+        for factor in [1.1, 1.0 / 1.1] {
+            let wrong = equivalent(&run, factor);
+            println!("{name}: {wrong} of {PAIRS} that are {factor:.2} apart within the margin");
+            assert!(wrong <= MOST_CALLED_DIFFERENT, "{name}: {wrong} of {PAIRS}");
+        }
+    }
+    let right = equivalent(&run, 1.0);
+    println!("{right} of {PAIRS} that are alike within the margin");
+    assert!(right >= FEWEST_FOUND, "{right} of {PAIRS}");
 }
 
 fn effects(run_id: &str, seed: u64) -> Effects {
@@ -222,7 +270,13 @@ fn runs_of_the_same_thing_do_not_differ() {
     let comparison = compare(&one, &other, &BOTH).unwrap();
     let verdicts = verdicts_of(&comparison);
     assert_eq!(verdicts.len(), 20);
-    assert!(verdicts.values().all(|verdict| *verdict == Verdict::NoDifference), "{verdicts:?}");
+    assert!(verdicts.values().all(|verdict| !verdict.is_difference()), "{verdicts:?}");
+    // A poll's wait spreads too widely to say of ten rounds that they are alike.
+    for ((measure, transport, _), verdict) in &verdicts {
+        let polled = *measure == Measure::Handoff && transport == "kinesis";
+        let expected = if polled { Verdict::Inconclusive } else { Verdict::Equivalent };
+        assert_eq!(*verdict, expected, "{measure:?} {transport}");
+    }
     let changed: Vec<&str> = comparison.changes.iter().map(|c| c.what.as_str()).collect();
     assert_eq!(changed, ["seed"]);
 }
@@ -238,17 +292,18 @@ fn the_transport_that_changed_is_told_and_no_other() {
         let expected = match transport.as_str() {
             "sns" => Verdict::Slower,
             "async-invoke" => Verdict::Faster,
-            _ => Verdict::NoDifference,
+            "kinesis" => Verdict::Inconclusive,
+            _ => Verdict::Equivalent,
         };
         assert_eq!(verdict, expected, "{transport} {receiver_ms}");
     }
     for row in comparison.rows.iter().filter(|row| row.plan.transport.name() == "sns") {
         let found = row.found.unwrap();
-        let (low, high) = found.judged.interval;
+        let (low, high) = found.judged.interval.unwrap();
         assert!(low < 1.1 && 1.1 < high && low > 1.0, "{low} {high}");
-        let (low, high) = found.effects.hodges_lehmann.interval;
+        let (low, high) = found.effects.hodges_lehmann.interval.unwrap();
         assert!(low < 26e3 && 26e3 < high && low > 0.0, "{low} {high}");
-        assert!(found.effects.cliffs_delta.interval.0 > 0.0);
+        assert!(found.effects.cliffs_delta.interval.unwrap().0 > 0.0);
     }
 }
 
@@ -298,6 +353,117 @@ fn the_text_of_a_comparison() {
     let document = document(&comparison).unwrap();
     insta::assert_snapshot!("comparison", document.text);
     insta::assert_snapshot!("comparison_summary", document.summary);
+}
+
+/// Whether a text has a number that nobody reads: not finite, or with an exponent.
+fn unreadable(text: &str) -> Option<&str> {
+    let odd = |word: &&str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let exponent = |(digits, power): (&str, &str)| {
+            let whole = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+            whole(&digits.replace('.', "")) && whole(power.trim_start_matches(['-', '+']))
+        };
+        ["inf", "nan"].contains(&word.to_lowercase().as_str())
+            || word.split_once('e').is_some_and(exponent)
+            || word.chars().filter(char::is_ascii_digit).count() > 9 && word.parse::<f64>().is_ok()
+    };
+    text.split_whitespace().find(odd)
+}
+
+/// Whatever the rounds, and however they spread: no figure that nobody reads, no axis that one
+/// interval stretches, and where there are too few rounds the number that it takes.
+#[test]
+fn few_rounds_and_wide_spreads_can_be_read() {
+    for rounds in 1..=10 {
+        for (handoff_ns, drift) in [(130e3, 0.0), (3.0, 0.0), (130e3, 40.0), (1e9, 1e4)] {
+            let made = |run_id: &str, seed| {
+                let transports = vec![Transport::SyncInvoke, Transport::Kinesis];
+                let made = effects(run_id, seed);
+                let mut made = Effects { rounds, messages: 6, drift, transports, ..made };
+                made.handoff_ns[0] = handoff_ns;
+                made.negative_every = if drift == 0.0 { 2 } else { 0 };
+                run_with(&made)
+            };
+            let comparison = compare(&made("before", 1), &made("after", 2), &BOTH).unwrap();
+            let document = document(&comparison).unwrap();
+            let charts = document.charts.iter().map(|chart| chart.alternative_text.as_str());
+            let texts = [document.text.as_str(), document.summary.as_str()];
+            for text in texts.into_iter().chain(charts) {
+                assert_eq!(unreadable(text), None, "{rounds} rounds, {drift}: {text}");
+            }
+            for chart in &document.charts {
+                for tick in chart.light.lines().filter_map(|line| line.strip_suffix(" %")) {
+                    let percent: f64 =
+                        tick.replace('−', "-").replace(',', "").trim().parse().unwrap_or(0.0);
+                    assert!(percent.abs() < 1e9, "{rounds} rounds, {drift}: an axis to {tick}");
+                }
+            }
+            let says_how_many = document.summary.contains("too few rounds to find anything: ");
+            // Of eight comparisons none can be significant with fewer than six rounds:
+            // 2 / C(10, 5) > 0.05 / 8 > 2 / C(12, 6).
+            assert_eq!(says_how_many, (2..6).contains(&rounds), "{rounds}: {}", document.summary);
+        }
+    }
+}
+
+#[test]
+fn what_differs_in_place_is_said_first() {
+    let one = run_with(&effects("before", 1));
+    let other = run_with(&effects("after", 2));
+    let first_lines = |one: &RunData, other: &RunData| {
+        let document = document(&compare(one, other, &BOTH).unwrap()).unwrap();
+        let title = document.text.find("\n# ").unwrap();
+        let below = document.text[title + 1..].lines().nth(2).unwrap().to_owned();
+        let summary = document.summary.lines().next().unwrap().to_owned();
+        assert_eq!(below, format!("**{}**", summary.replace('&', "&amp;")));
+        summary
+    };
+    let same = "Same machine, backend, commit and function binaries.";
+    assert_eq!(first_lines(&one, &other), same);
+    type Change = fn(&mut RunData);
+    let cases: [(Change, &str); 9] = [
+        (|run| run.manifest.host.cpu_model = "another".into(), "Different machine (processor "),
+        (|run| run.manifest.host.cores = 64, "Different machine (cores 2 → 64); same "),
+        (|run| run.manifest.host.memory_bytes *= 2, "Different machine (memory 8.0 GiB → 16.0 "),
+        (|run| run.manifest.host.kernel = "7.0".into(), "Different machine (system linux 6.1 → "),
+        (|run| run.manifest.backend.version = "9".into(), "Different backend (product local-cloud"),
+        (
+            |run| run.manifest.git.as_mut().unwrap().clean = false,
+            "Uncommitted changes in the second run to the",
+        ),
+        (
+            |run| run.manifest.git = None,
+            "Commits that cannot be compared (0123456789ab → not known)",
+        ),
+        (
+            |run| run.manifest.git.as_mut().unwrap().commit = "f".repeat(32),
+            "Different commit (0123456789ab → ffffffffffff); same machine, backend and function ",
+        ),
+        (
+            |run| run.manifest.functions.receiver_sha256 = "e".repeat(64),
+            "Different function binaries (receiver bbbbbbbbbbbb → eeeeeeeeeeee); same machine, ",
+        ),
+    ];
+    for (change, expected) in cases {
+        let mut changed = other.clone();
+        change(&mut changed);
+        let line = first_lines(&one, &changed);
+        assert!(line.starts_with(expected), "{line}: expected {expected}");
+    }
+}
+
+/// The medians shown are those of the runs' reports, not of their rounds.
+#[test]
+fn medians_are_those_of_the_reports() {
+    let (one, other) = (run_with(&effects("before", 1)), run_with(&effects("after", 2)));
+    let comparison = compare(&one, &other, &[Measure::Handoff]).unwrap();
+    for row in &comparison.rows {
+        let pooled = [&one, &other].map(|run| {
+            let cell = run.cells.iter().find(|cell| cell.plan.cell == row.plan.cell).unwrap();
+            cell.measure(Measure::Handoff).unwrap().summary.median.value
+        });
+        assert_eq!(row.found.unwrap().medians, pooled);
+    }
 }
 
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -363,13 +529,17 @@ fn the_command_compares_and_says_where() {
     let words = ["before", after.path().to_str().unwrap(), "--runs", runs, "--out", out_text];
     let said = programs::run("compare", &words);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("equivalent within 10 %"), "{}", said.stdout);
     assert!(said.stdout.contains("slower handoff sns"), "{}", said.stdout);
     assert_eq!(said.stdout.lines().last(), out.join("COMPARISON.md").to_str());
     assert!(out.join("figures/shift-handoff-dark.png").is_file());
-    let words = [&words[..], &["--measure", "operation,response"]].concat();
+    let words = [&words[..], &["--measure", "operation,response", "--margin", "2.5%"]].concat();
     let said = programs::run("compare", &words);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stdout.contains("response:") && !said.stdout.contains("handoff:"));
+    assert!(said.stdout.contains("equivalent within 2.5 %"), "{}", said.stdout);
+    let text = fs::read_to_string(out.join("COMPARISON.md")).unwrap();
+    assert!(text.contains("the margin of 2.5 %"), "{text}");
 }
 
 #[test]
@@ -384,13 +554,15 @@ fn what_cannot_be_compared_is_named_and_nothing_is_made() {
     fs::write(&part, &bytes[..bytes.len() / 2]).unwrap();
     let empty = other_cells(&path);
     let out = folder.path().join("out");
-    let cases: [(&[&str], &[&str]); 7] = [
+    let cases: [(&[&str], &[&str]); 9] = [
         (&["before", "befor"], &["befor", "no run"]),
         (&["before"], &["SECOND"]),
         (&["before", "damaged"], &["damaged", "delete it", part.to_str().unwrap()]),
         (&["before", "before"], &["both are the run before"]),
         (&["before", empty.as_str()], &["no cell in common", "baseline"]),
         (&["before", "damaged", "--measure", "latency"], &["latency", "handoff", "response"]),
+        (&["before", "damaged", "--margin", "10"], &["invalid value '10'", "--margin", "'10%'"]),
+        (&["before", "damaged", "--margin=-3%"], &["invalid value '-3%'"]),
         (&["before", "damaged", "--frob"], &["--frob"]),
     ];
     for (words, named) in cases {

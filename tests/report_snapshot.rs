@@ -95,7 +95,7 @@ fn every_figure_and_table_can_be_asked_for() {
     // Enough messages for the heat map's p99.
     let run = run_with(&Effects { rounds: 4, messages: 100, ..Effects::everything() });
     let document = render(&run, notebooks.path()).unwrap();
-    assert_eq!(document.charts.len(), 17, "fifteen of the notebooks, headline and published");
+    assert_eq!(document.charts.len(), 18, "sixteen of the notebooks, headline and published");
     assert!(!document.text.contains("No message to draw"), "{}", document.text);
 }
 
@@ -112,8 +112,8 @@ fn the_same_data_make_the_same_bytes() {
     }
     assert_eq!(
         twice[0].len(),
-        30,
-        "REPORT.md, claims.csv, and seven charts as SVG and PNG in both themes"
+        34,
+        "REPORT.md, claims.csv, and eight charts as SVG and PNG in both themes"
     );
     assert!(twice[0] == twice[1], "the same bytes");
 }

@@ -155,6 +155,28 @@ pub struct KinesisPrices {
     pub usd_per_efo_gb_out: f64,
     /// Where that is written.
     pub source: String,
+    /// What a shard carries: not in the file of prices but in that of limits, and needed to tell how
+    /// many shards a rate costs.
+    #[serde(skip)]
+    pub shard: ShardLimits,
+}
+
+/// What a provisioned shard takes in a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct ShardLimits {
+    /// Records.
+    pub shard_records_per_s: u32,
+    /// Bytes.
+    pub shard_bytes_per_s: u32,
+}
+
+impl ShardLimits {
+    /// Records of a size that a shard takes in a second.
+    #[must_use]
+    pub fn rate_per_s(&self, record_bytes: u32) -> f64 {
+        let by_bytes = f64::from(self.shard_bytes_per_s) / f64::from(record_bytes.max(1));
+        by_bytes.min(f64::from(self.shard_records_per_s))
+    }
 }
 
 /// SQS's list prices in US dollars, for standard queues.
@@ -270,7 +292,7 @@ pub fn prices_of_file(path: &Path) -> Result<Prices, ReferenceError> {
         reason: format!("{reason}; its form is that of data/reference/aws_prices.toml"),
     };
     let text = std::fs::read_to_string(path).map_err(|source| error(source.to_string()))?;
-    toml::from_str(&text).map_err(|source| error(source.to_string()))
+    with_limits(toml::from_str(&text).map_err(|source| error(source.to_string()))?)
 }
 
 /// The list prices.
@@ -278,7 +300,18 @@ pub fn prices_of_file(path: &Path) -> Result<Prices, ReferenceError> {
 /// # Errors
 /// When the file is not what it should be.
 pub fn prices() -> Result<Prices, ReferenceError> {
-    read_toml(PRICES, include_str!("../../data/reference/aws_prices.toml"))
+    with_limits(read_toml(PRICES, include_str!("../../data/reference/aws_prices.toml"))?)
+}
+
+/// Prices with the limits that decide how much of what they price is needed.
+fn with_limits(mut prices: Prices) -> Result<Prices, ReferenceError> {
+    #[derive(Deserialize)]
+    struct Shards {
+        kinesis: ShardLimits,
+    }
+    let text = include_str!("../../data/reference/aws_limits.toml");
+    prices.kinesis.shard = read_toml::<Shards>(LIMITS, text)?.kinesis;
+    Ok(prices)
 }
 
 fn read_toml<T: serde::de::DeserializeOwned>(

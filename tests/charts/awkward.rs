@@ -167,17 +167,30 @@ pub(crate) fn drawable() -> Vec<Chart> {
     drawn.push(open_loop(&rates("one-rate", vec![arm(Transport::Sns, &[100.0])])));
     drawn.push(stages(&Stages {
         heading: heading("stages-awkward"),
-        stages: vec![LONG.to_owned(), "put".to_owned(), "B".to_owned()],
         rows: vec![
             StageRow {
                 transport: Transport::Sns,
-                label: LONG.to_owned(),
-                durations: vec![Some(-4e6), Some(1.0), Some(9e9)],
+                call: Some(9e14),
+                stamp: Some(f64::NAN),
+                handoff: Some(-4e6),
+                receiver: Some(9e9),
+                way_back: Some(-3.0),
             },
             StageRow {
                 transport: Transport::Sqs,
-                label: "sqs".to_owned(),
-                durations: vec![None, Some(f64::NAN), Some(1e3)],
+                call: None,
+                stamp: Some(9.876_54e11),
+                handoff: Some(9.876_54e11),
+                receiver: Some(9.876_54e11),
+                way_back: Some(9.876_54e11),
+            },
+            StageRow {
+                transport: Transport::Kinesis,
+                call: Some(1.0),
+                stamp: None,
+                handoff: None,
+                receiver: Some(1.0),
+                way_back: None,
             },
         ],
     }));
@@ -193,11 +206,20 @@ pub(crate) fn drawable() -> Vec<Chart> {
             ],
         }],
     }));
-    let changes = |name: &str, rows| Forest { heading: heading(name), axis: LONG.to_owned(), rows };
+    let changes = |name: &str, rows| Forest {
+        heading: heading(name),
+        axis: LONG.to_owned(),
+        margin: (-50.0, 100.0),
+        rows,
+    };
     let many = (0..300).map(|row| change("a cell", f64::from(row) / 10.0 - 15.0, 2.0)).collect();
     drawn.push(forest(&changes("three-hundred-rows", many)));
     let mut extreme: Vec<ForestRow> = (0..12).map(|_| change(LONG, -1.0, 0.5)).collect();
     extreme.push(change("", 123_456.0, 1e5));
+    let alone = |shift| Measured::new(shift, None);
+    for (shift, verdict) in [(9e7, Verdict::Inconclusive), (-99.0, Verdict::Equivalent)] {
+        extreme.push(ForestRow { shift: alone(shift), verdict, ..change("far", shift, 0.0) });
+    }
     drawn.push(forest(&changes("one-extreme", extreme)));
     drawn.push(forest(&changes("no-change", vec![change("cell", 0.0, 0.0)])));
     drawn.push(cold(&Cold {
@@ -272,9 +294,14 @@ fn nothing_to_draw_is_no_chart() {
         slopes(&slope("", vec![])),
         open_loop(&OpenLoop { heading: heading(""), arms: vec![arm(Transport::Sns, &[])] }),
         open_loop(&OpenLoop { heading: heading(""), arms: vec![] }),
-        stages(&Stages { heading: heading(""), stages: vec![], rows: vec![] }),
+        stages(&Stages { heading: heading(""), rows: vec![] }),
         published(&Published { heading: heading(""), axis: axis(), groups: vec![] }),
-        forest(&Forest { heading: heading(""), axis: String::new(), rows: vec![] }),
+        forest(&Forest {
+            heading: heading(""),
+            axis: String::new(),
+            margin: (-9.0, 10.0),
+            rows: vec![],
+        }),
         cold(&Cold { heading: heading(""), axis: axis(), sides: vec![] }),
         distributions(&Distributions { heading: heading(""), axis: axis(), groups: vec![] }),
         crosses(&Crosses { heading: heading(""), x: axis(), y: axis(), crosses: vec![] }),

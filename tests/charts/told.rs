@@ -24,13 +24,19 @@ fn figures_and_intervals_are_told() {
         &["sync-invoke: slope 1.000 [0.998, 1.002]", "sqs: slope 0.000 [−0.002"],
     );
     assert_told("open-loop", &["sns, 1,000/s asked: 600/s [594/s, 606/s] arrived (not sustained)"]);
-    assert_told("stages", &["sns: put 2.48 ms, service 3.10 ms, delivery 25.4 ms, B 3.00 ms"]);
+    let sync = "sync-invoke: A's call 9.20 ms · to B 4.20 ms · B works 3.00 ms · from B's end back to A \
+                2.00 ms";
+    let kinesis = "kinesis: A's call 43.2 ms · to the service's stamp 40.0 ms · to B 540 ms";
+    assert_told("stages", &[sync, kinesis]);
     assert_told(
         "published",
         &["Bite-Sized Serverless (2022): p10 62.0 ms, p50 73.0 ms, p90 125 ms"],
     );
     assert_told("published", &["lambdaperf (2018): mean 199 ms", "sns: not in this run"]);
-    assert_told("compare", &["sync-invoke, 0.25 KiB, 16 senders: ", " % [", "no difference"]);
+    assert_told(
+        "compare",
+        &["sync-invoke, 0.25 KiB, 16 senders: ", " % [", "inconclusive", "equivalent"],
+    );
     assert_told("cold-start", &["kinesis: warm 162 ms [154 ms, 170 ms], fresh "]);
     let window = "batching window: 5 s: median 4.10 s [3.85 s, 4.35 s], p10 820 ms, p90 7.17 s";
     assert_told("kinesis-tuning", &[window]);

@@ -12,8 +12,15 @@ const TABLES: [&str; 8] =
 const fn own(experiment: &str) -> (&'static [&'static str], &'static [&'static str]) {
     match experiment.as_bytes() {
         b"baseline" => (
-            &["operation-duration", "handoff", "handoff-distribution", "kinesis-handoff", "stages"],
-            &["waiting", "cold-starts"],
+            &[
+                "operation-duration",
+                "handoff",
+                "handoff-distribution",
+                "kinesis-handoff",
+                "stages",
+                "cost",
+            ],
+            &["waiting", "cold-starts", "cost-by-rate"],
         ),
         b"receiver-duration" => {
             (&["receiver-slope", "receiver-handoff"], &["slopes", "waiting-cost"])

@@ -7,9 +7,9 @@ use super::claims_of::ClaimsOf;
 use super::findings::DOES_NOT_WAIT;
 use super::statistics::LEVELS;
 use super::{
-    BASELINE, Bound, CONCURRENCY, CellFigures, CellRound, Claim, Conclusions, Estimate, Experiment,
-    Measure, PAYLOAD_SIZE, Quantity, RECEIVER_DURATION, Ranking, RoundStatistic, Verdict,
-    cell_cost,
+    BASELINE, Bound, CONCURRENCY, CellFigures, CellRound, Claim, Conclusions, Cost, Estimate,
+    Experiment, Measure, PAYLOAD_SIZE, Quantity, RECEIVER_DURATION, Ranking, RateRange,
+    RoundStatistic, Verdict, cell_cost, cheapest_by_rate,
 };
 use crate::reference::Prices;
 
@@ -77,6 +77,17 @@ pub struct Answer {
     pub cell: Option<u32>,
     /// What holds in that cell, such as B's duration or the payload.
     pub conditions: String,
+    /// Of the cheapest: which at which rate.
+    pub by_rate: Option<CheapestByRate>,
+}
+
+/// Which transport is the cheapest at which rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheapestByRate {
+    /// The ranges of rates, ascending.
+    pub ranges: Vec<RateRange>,
+    /// What each transport costs, with its cell.
+    pub costs: Vec<(Transport, u32, Cost)>,
 }
 
 /// Whether A waits for B over a transport.
@@ -241,21 +252,18 @@ impl<'a> Of<'a, '_> {
         Ranking::of(Need::Throughput, self.experiment, RoundStatistic::Throughput, true, cells)
     }
 
+    /// Never one rate's winner: what is paid by the hour is shared by as many messages as come.
     fn cheapest(&self, prices: &Prices) -> Option<Answer> {
-        let short = self.experiment.shortest();
-        let cells = self.experiment.measured().filter(|cell| cell.plan.receiver_ms == short);
-        let mut ranked: Vec<(f64, &CellFigures)> =
-            cells.filter_map(|cell| Some((cell_cost(cell, prices)?.total(), cell))).collect();
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (least, best) = *ranked.first()?;
-        // A cent in a million is no difference.
-        let alike = ranked.iter().filter(|(total, _)| total - least < 0.01);
-        let transports = alike.map(|(_, cell)| cell.plan.transport).collect();
-        let n = usize::try_from(best.counts.asked).unwrap_or(usize::MAX);
-        let estimate = Estimate { value: least, interval: None, n };
-        let what = "a million messages cost".to_owned();
-        let figure = AnswerFigure { what, estimate, with_left_out: None, quantity: None };
-        Some(self.answer(Need::Cheapest, vec![transports], vec![figure], best))
+        let cells = baseline_costs(self.experiment, prices);
+        let costs: Vec<(Transport, Cost)> =
+            cells.iter().map(|(cell, cost)| (cell.plan.transport, *cost)).collect();
+        let ranges = cheapest_by_rate(&costs);
+        let first = ranges.first()?.cheapest;
+        let best = cells.iter().find(|(cell, _)| cell.plan.transport == first)?.0;
+        let costs = cells.iter().map(|(cell, cost)| (cell.plan.transport, cell.plan.cell, *cost));
+        let by_rate = CheapestByRate { costs: costs.collect(), ranges };
+        let answer = self.answer(Need::Cheapest, vec![], vec![], best);
+        Some(Answer { cell: None, by_rate: Some(by_rate), ..answer })
     }
 
     /// What a transport is the answer to by its nature, with its handoff.
@@ -357,11 +365,10 @@ impl<'a> Of<'a, '_> {
         axes.retain(|axis| match axis {
             Payload => cheapest || varied.contains(axis),
             Senders => varied.contains(axis),
-            // What hours cost a message depends on how many messages share them.
-            Load => cheapest,
+            Load => false,
             // Pushed records and polled ones are as far apart as two transports.
             Consumer => kinesis,
-            Shards => kinesis && (cheapest || need == Need::Throughput),
+            Shards => kinesis && need == Need::Throughput,
             _ => true,
         });
         let words = |axis: &super::CellAxis| match axis {
@@ -377,8 +384,22 @@ impl<'a> Of<'a, '_> {
             experiment: self.experiment.name.to_owned(),
             cell: Some(best.plan.cell),
             conditions: conditions.join(", "),
+            by_rate: None,
         }
     }
+}
+
+/// What each transport costs where B works for the shortest time, with the cell that says so.
+#[must_use]
+pub fn baseline_costs<'a>(
+    experiment: &Experiment<'a>,
+    prices: &Prices,
+) -> Vec<(&'a CellFigures, Cost)> {
+    let cost = |transport| {
+        let cell = experiment.cell(transport, experiment.shortest())?;
+        Some((cell, cell_cost(cell, prices)?))
+    };
+    experiment.transports().into_iter().filter_map(cost).collect()
 }
 
 /// The median of a measure of a cell.

@@ -28,7 +28,6 @@ fn usage(cell: &CellFigures) -> Option<Usage> {
         receiver_billed_ms: receiver.billed_ms_per_message()?,
         receiver_invocations: receiver.per_message()?,
         shards: mapping.and_then(|mapping| mapping.shards),
-        rate_per_s: plan.rate_per_s.or_else(|| cell.throughput_per_s()),
         enhanced_fan_out: mapping.and_then(|mapping| mapping.enhanced_fan_out) == Some(true),
     })
 }

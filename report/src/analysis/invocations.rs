@@ -2,8 +2,27 @@
 
 use store::{InvocationColumns, Side};
 
+/// Invocations with what was billed for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Billed {
+    /// Invocations.
+    pub invocations: u64,
+    /// Messages that they sent or received.
+    pub messages: u64,
+    /// What was billed for them, milliseconds.
+    pub billed_ms: u64,
+}
+
+impl std::ops::AddAssign for Billed {
+    fn add_assign(&mut self, more: Self) {
+        self.invocations += more.invocations;
+        self.messages += more.messages;
+        self.billed_ms += more.billed_ms;
+    }
+}
+
 /// The invocations of one side of a cell, from their REPORT lines; those of warm-up messages are in
-/// the cold starts only.
+/// the cold starts and in `all` only.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InvocationFigures {
     /// Invocations.
@@ -12,6 +31,8 @@ pub struct InvocationFigures {
     pub messages: u64,
     /// What was billed for them, milliseconds.
     pub billed_ms: u64,
+    /// All of them, those of warm-up messages too: what the experiment is charged for.
+    pub all: Billed,
     /// How long they took, nanoseconds, all together.
     pub duration_ns: u64,
     /// Memory of the function, MiB.
@@ -33,12 +54,18 @@ impl InvocationFigures {
             figures.init_ns.extend(columns.init_ns.get(row));
             figures.max_memory_mb = figures.max_memory_mb.max(columns.max_memory_mb.get(row));
             figures.memory_mb = figures.memory_mb.max(columns.memory_mb.get(row).unwrap_or(0));
+            let billed = Billed {
+                invocations: 1,
+                messages: u64::from(columns.messages.get(row).unwrap_or(0)),
+                billed_ms: columns.billed_ms.get(row).unwrap_or(0),
+            };
+            figures.all += billed;
             if columns.warmup[row] {
                 continue;
             }
             figures.invocations += 1;
-            figures.messages += u64::from(columns.messages.get(row).unwrap_or(0));
-            figures.billed_ms += columns.billed_ms.get(row).unwrap_or(0);
+            figures.messages += billed.messages;
+            figures.billed_ms += billed.billed_ms;
             figures.duration_ns += columns.duration_ns.get(row).unwrap_or(0);
         }
         any.then_some(figures)
@@ -48,6 +75,7 @@ impl InvocationFigures {
         self.invocations += more.invocations;
         self.messages += more.messages;
         self.billed_ms += more.billed_ms;
+        self.all += more.all;
         self.duration_ns += more.duration_ns;
         self.memory_mb = self.memory_mb.max(more.memory_mb);
         self.max_memory_mb = self.max_memory_mb.max(more.max_memory_mb);
@@ -75,7 +103,7 @@ mod tests {
     use store::Nullable;
 
     #[test]
-    fn warm_up_is_in_the_cold_starts_only_and_the_other_side_in_nothing() {
+    fn warm_up_is_in_what_is_charged_and_in_cold_starts_only_and_the_other_side_in_nothing() {
         let columns = InvocationColumns {
             side: vec![Side::Receiver, Side::Sender, Side::Receiver, Side::Receiver],
             warmup: vec![true, false, false, false],
@@ -88,6 +116,8 @@ mod tests {
         };
         let mut of_receiver = InvocationFigures::of(&columns, Side::Receiver).unwrap();
         assert_eq!((of_receiver.invocations, of_receiver.messages), (2, 40));
+        let all = Billed { invocations: 3, messages: 45, billed_ms: 62 };
+        assert_eq!(of_receiver.all, all);
         assert_eq!(of_receiver.init_ns, [40]);
         assert_eq!(of_receiver.max_memory_mb, Some(31));
         assert_eq!(of_receiver.billed_ms_per_message(), Some(0.3));

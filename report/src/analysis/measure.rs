@@ -16,28 +16,33 @@ pub enum Measure {
     Delivery,
     /// From B's handler to the end of B's work. B's clock.
     Receiver,
+    /// From the end of B's work to the end of A's call, where that waits for B: over `sync-invoke`.
+    /// Two clocks.
+    WayBack,
     /// From the intended time to A's call: how late A was. A's clock.
     Lateness,
 }
 
 impl Measure {
     /// Every measure.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Operation,
         Self::Handoff,
         Self::Response,
         Self::Service,
         Self::Delivery,
         Self::Receiver,
+        Self::WayBack,
         Self::Lateness,
     ];
 
     /// Those that tables show of every cell.
     pub const MAIN: [Self; 3] = [Self::Operation, Self::Handoff, Self::Response];
 
-    /// The stages of a message's way, for charts that stack them: `Service`, `Delivery` and
-    /// `Receiver` follow each other; `Operation` runs beside them.
-    pub const STAGES: [Self; 4] = [Self::Operation, Self::Service, Self::Delivery, Self::Receiver];
+    /// The stages of a message's way: `Service`, `Delivery`, `Receiver` and `WayBack` follow each
+    /// other; `Operation` runs beside them.
+    pub const STAGES: [Self; 5] =
+        [Self::Operation, Self::Service, Self::Delivery, Self::Receiver, Self::WayBack];
 
     /// Its name in tables.
     #[must_use]
@@ -49,6 +54,7 @@ impl Measure {
             Self::Service => "put to service",
             Self::Delivery => "delivery",
             Self::Receiver => "receiver",
+            Self::WayBack => "way back",
             Self::Lateness => "lateness of A",
         }
     }

@@ -8,6 +8,7 @@
 //! with the messages of a run but with its cells.
 
 mod answer;
+mod break_even;
 mod cell;
 mod cell_axis;
 mod cell_cost;
@@ -30,12 +31,14 @@ mod quality;
 mod quantity;
 mod ranking;
 mod round_contrast;
+mod run_cost;
 mod scorecard;
 mod slope;
 pub mod statistics;
 mod sustained;
 
-pub use answer::{Answer, AnswerFigure, Need};
+pub use answer::{Answer, AnswerFigure, CheapestByRate, Need, baseline_costs};
+pub use break_even::{HIGHEST_RATE, RateRange, break_evens, cheapest_by_rate};
 pub use cell::{CellFigures, CellRound, ColdFigures, LEFT_OUT_SHOWN};
 pub use cell_axis::{CellAxis, bytes};
 pub use cell_cost::cell_cost;
@@ -45,20 +48,21 @@ pub use claim::{
 pub use clock::ClockBound;
 pub use conclusions::{Conclusions, Family, conclude};
 pub use contrast::{Shift, contrast, shift};
-pub use cost::{Cost, Usage, cost_per_million};
+pub use cost::{Cost, Hourly, Usage, compute_per_million, cost_per_million};
 pub use counts::Counts;
 pub use data::RunData;
 pub use experiment::{
     BASELINE, COLD_START, CONCURRENCY, Experiment, KINESIS_TUNING, PAYLOAD_SIZE, RECEIVER_DURATION,
 };
 pub use findings::threshold_reason;
-pub use invocations::InvocationFigures;
+pub use invocations::{Billed, InvocationFigures};
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
 pub use quantity::Quantity;
 pub use ranking::{Comparison, MARGIN, Ranking};
 pub use round_contrast::{Form, RoundContrast, RoundScale, RoundStatistic};
 pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, warnings};
+pub use run_cost::{RunCost, run_cost};
 pub use scorecard::{Grade, Principle, scorecard};
 pub use slope::slope;
 pub use statistics::{

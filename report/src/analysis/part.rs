@@ -222,6 +222,8 @@ fn measures(
         Measure::Service => differences(service_at_ns, put_started_at_ns, rows),
         Measure::Delivery => delivery(),
         Measure::Receiver => differences(done_at_ns, received_at_ns, rows),
+        // Stored for the calls that end after B, and for no others.
+        Measure::WayBack => differences(&columns.put_finished_at_ns, done_at_ns, rows),
         Measure::Lateness => differences(put_started_at_ns, intended_at_ns, rows),
     })
 }

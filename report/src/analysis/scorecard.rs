@@ -1,6 +1,6 @@
 //! The eight principles for reproducible cloud experiments: the post's grades and this run's.
 
-use super::{CellAxis, Experiment, FEW_ROUNDS, RunData, cell_cost};
+use super::{CellAxis, CellFigures, Experiment, FEW_ROUNDS, Measure, RunCost, RunData, run_cost};
 use crate::reference::{self, Prices, ReferenceError};
 
 /// How far a principle is kept.
@@ -49,7 +49,8 @@ pub struct Principle {
     pub because: String,
 }
 
-/// Grades a run by its manifest and data.
+/// Grades a run by its manifest and data, as strictly as the post was graded: what one run of one
+/// deployment cannot have, and what its manifest does not name, is not granted.
 ///
 /// # Errors
 /// When the reference data cannot be read.
@@ -69,83 +70,124 @@ pub fn scorecard(run: &RunData, prices: &Prices) -> Result<Vec<Principle>, Refer
 }
 
 fn grade(run: &RunData, prices: &Prices, principle: &str) -> (Grade, String) {
-    let manifest = &run.manifest;
-    let rounds = manifest.experiments.values().map(|plan| plan.rounds).min().unwrap_or(0);
-    let complete = run.missing.is_empty() && run.parts > 0;
     match principle {
-        "P1" => (
-            Grade::when(complete && rounds >= FEW_ROUNDS, rounds > 1),
-            format!(
-                "{rounds} interleaved rounds in an order that follows from the seed; \
-                 {FEW_ROUNDS} are asked for{}",
-                if complete { "" } else { "; parts are missing" }
-            ),
-        ),
+        "P1" => repeated(run),
         "P2" => coverage(run),
-        "P3" => {
-            let clean = manifest.git.as_ref().is_some_and(|git| git.clean);
-            let locked = manifest.cargo_lock_sha256.is_some();
-            let words = "manifest: plan, seed, backend and settings, binaries' hashes, host";
-            (
-                Grade::when(clean && locked, true),
-                match (clean, locked) {
-                    (true, true) => format!("{words}, commit of a clean tree, Cargo.lock's hash"),
-                    _ => format!("{words}; but no clean commit with its Cargo.lock"),
-                },
-            )
-        }
-        "P4" => {
-            let clean = manifest.git.as_ref().is_some_and(|git| git.clean);
-            let why = if clean { "names" } else { "does not name" };
-            (
-                Grade::when(clean, true),
-                format!("source, raw rows and report lie together; the manifest {why} the commit"),
-            )
-        }
-        "P5" => {
-            let messages = run.rows;
-            let measured: Vec<_> = run.cells.iter().filter(|cell| cell.counts.asked > 0).collect();
-            let has_p99 = |cell: &&&super::CellFigures| {
-                let handoff = cell.measure(super::Measure::Handoff);
-                handoff.is_some_and(|found| found.summary.at(0.99).is_some())
-            };
-            let with_p99 = measured.iter().filter(has_p99).count();
-            (
-                Grade::when(with_p99 > 0, run.rows > 0),
-                format!(
-                    "every one of {messages} messages has a row; p99 is carried by {with_p99} of \
-                     {} cells",
-                    measured.len()
-                ),
-            )
-        }
-        "P6" => (
-            Grade::when(rounds >= FEW_ROUNDS, rounds > 1),
-            format!(
-                "95 % intervals, bootstrapped over {rounds} rounds; verdicts need the interval"
-            ),
-        ),
-        "P7" => (
-            Grade::when(manifest.format_version == store::FORMAT_VERSION, true),
-            format!(
-                "rows of format {}, every column of which has its unit and clock (data/FORMAT.md)",
-                manifest.format_version
-            ),
-        ),
-        "P8" => cost(run, prices),
+        "P3" => set_up(run),
+        "P4" => open_access(run),
+        "P5" => distributions(run),
+        "P6" => statistics(run),
+        "P7" => units(run),
+        "P8" => cost(run, &run_cost(run, prices)),
         other => (Grade::No, format!("{other} is not graded")),
     }
 }
 
-/// How many axes a run varies that another might have left alone: the transport, the payload, the
-/// load, B's duration, what is warm and how a stream is read.
+fn rounds(run: &RunData) -> u32 {
+    run.manifest.experiments.values().map(|plan| plan.rounds).min().unwrap_or(0)
+}
+
+fn is_complete(run: &RunData) -> bool {
+    run.missing.is_empty() && run.parts > 0
+}
+
+/// Whether the source was committed as it was built.
+fn is_clean(run: &RunData) -> bool {
+    run.manifest.git.as_ref().is_some_and(|git| git.clean)
+}
+
+/// Rounds repeat the measurement and not the experiment: that takes deployments of their own.
+fn repeated(run: &RunData) -> (Grade, String) {
+    let rounds = rounds(run);
+    let missing = if is_complete(run) { "" } else { "; parts are missing" };
+    (
+        Grade::when(false, rounds > 1),
+        format!(
+            "{rounds} interleaved rounds in an order that follows from the seed, but of one run on \
+             one machine: *yes* takes several deployments on several days{missing}"
+        ),
+    )
+}
+
+fn set_up(run: &RunData) -> (Grade, String) {
+    let locked = run.manifest.cargo_lock_sha256.is_some();
+    let words = "manifest: plan, seed, backend and settings, binaries' hashes, host";
+    let all = is_clean(run) && locked;
+    let because = if all {
+        format!("{words}, commit of a clean tree, Cargo.lock's hash")
+    } else {
+        format!("{words}; but no clean commit with its Cargo.lock")
+    };
+    (Grade::when(all, true), because)
+}
+
+/// A commit can be moved or deleted; what is archived under an identifier of its own cannot.
+fn open_access(run: &RunData) -> (Grade, String) {
+    let lie = "source, raw rows and report lie together";
+    let clean = is_clean(run);
+    let because = if clean {
+        format!(
+            "{lie} and the manifest names the commit; *yes* takes an archived source with a DOI"
+        )
+    } else {
+        format!("{lie}, but the manifest names no commit that has what was run, and no archive")
+    };
+    (Grade::when(false, clean), because)
+}
+
+fn distributions(run: &RunData) -> (Grade, String) {
+    let measured: Vec<&CellFigures> = run.cells.iter().filter(|c| c.counts.asked > 0).collect();
+    let measured: Vec<&CellFigures> = measured.into_iter().filter(|c| !c.plan.probe).collect();
+    let has_p99 = |cell: &&&CellFigures| {
+        let handoff = cell.measure(Measure::Handoff);
+        handoff.is_some_and(|found| found.summary.at(0.99).is_some())
+    };
+    let (with_p99, all) = (measured.iter().filter(has_p99).count(), measured.len());
+    (
+        Grade::when(with_p99 > 0 && with_p99 == all, run.rows > 0),
+        format!(
+            "every one of {} messages has a row, and every cell its median and distribution; p99 \
+             is carried by {with_p99} of {all} cells, and *yes* takes all",
+            run.rows
+        ),
+    )
+}
+
+fn statistics(run: &RunData) -> (Grade, String) {
+    let rounds = rounds(run);
+    (
+        Grade::when(rounds >= FEW_ROUNDS && is_complete(run), rounds > 1),
+        format!(
+            "95 % intervals, bootstrapped over {rounds} rounds ({FEW_ROUNDS} are asked for), and \
+             verdicts that need the interval; they hold for this deployment, not for another"
+        ),
+    )
+}
+
+/// Units are of the format; that values are what their unit allows is of the run.
+fn units(run: &RunData) -> (Grade, String) {
+    let format = run.manifest.format_version;
+    let negative: u64 = run.cells.iter().map(|cell| cell.counts.negative_handoffs).sum();
+    let valid = match negative {
+        0 => "no duration is below 0".to_owned(),
+        negative => format!("{negative} handoffs are below 0, by clocks that disagree"),
+    };
+    (
+        Grade::when(format == store::FORMAT_VERSION && negative == 0, true),
+        format!(
+            "rows of format {format}, every column of which has its unit, clock and meaning of null \
+             (data/FORMAT.md); {valid}"
+        ),
+    )
+}
+
+/// What a run varies that another might have left alone: the transport, the payload, the load, B's
+/// duration, what is warm and how a stream is read. One place in one region is never all of it.
 fn coverage(run: &RunData) -> (Grade, String) {
     let experiments = Experiment::all(run);
     let mut axes: Vec<CellAxis> = experiments.iter().flat_map(Experiment::axes).collect();
     axes.sort_unstable();
     axes.dedup();
-    let workload = [CellAxis::Payload, CellAxis::Senders, CellAxis::Receiver];
-    let all_of_them = workload.iter().all(|axis| axes.contains(axis));
     let mut transports: Vec<_> = experiments.iter().flat_map(Experiment::transports).collect();
     transports.sort_unstable();
     transports.dedup();
@@ -156,31 +198,37 @@ fn coverage(run: &RunData) -> (Grade, String) {
         names => format!("varied: {}", names.join(", ")),
     };
     let because = format!(
-        "{} cells in {} experiments over {} transports; {varied}; one place ({place}), one region, \
-         one language runtime",
+        "{} cells in {} over {} transports; {varied}; but one place ({place}), one \
+         region, one language runtime",
         run.cells.len(),
-        experiments.len(),
+        match experiments.len() {
+            1 => "1 experiment".to_owned(),
+            count => format!("{count} experiments"),
+        },
         transports.len(),
     );
-    (Grade::when(all_of_them && transports.len() > 1 && place == "aws", !axes.is_empty()), because)
+    (Grade::when(false, !axes.is_empty()), because)
 }
 
-/// Whether what a message costs can be said.
-fn cost(run: &RunData, prices: &Prices) -> (Grade, String) {
-    let measured: Vec<_> = Experiment::all(run)
-        .iter()
-        .flat_map(|experiment| experiment.measured().collect::<Vec<_>>())
-        .filter(|cell| cell.counts.asked > 0)
-        .collect();
-    let known = measured.iter().filter(|cell| cell_cost(cell, prices).is_some()).count();
-    let all = measured.len();
-    let what = format!(
-        "per million messages for {known} of {all} cells, A and B apart, from billed durations and \
-         list prices of {} ({})",
-        prices.region, prices.as_of
-    );
+/// Whether the cost of the experiment itself is said.
+fn cost(run: &RunData, cost: &RunCost) -> (Grade, String) {
+    let all = cost.without_report == 0 && is_complete(run);
+    let left_out = match cost.without_report {
+        0 => String::new(),
+        without => format!(
+            "; B's part of {without} of {} messages is not known, for want of REPORT lines",
+            cost.messages
+        ),
+    };
+    let total = cost.total();
     let aws = run.manifest.backend.is_aws();
-    let because =
-        if aws { what } else { format!("{what}; the billed durations are not those of AWS") };
-    (Grade::when(known > 0 && known == all && aws, known > 0), because)
+    let because = if aws {
+        format!("this run cost ${total:.2} by list prices, in parts below{left_out}")
+    } else {
+        format!(
+            "this run cost nothing; at AWS, with the durations of this machine, it would have cost \
+             ${total:.2} by list prices, in parts below{left_out}"
+        )
+    };
+    (Grade::when(aws && all, cost.total() > 0.0), because)
 }

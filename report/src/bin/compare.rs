@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use report::analysis::{Measure, RunData};
-use report::compare::{compare, document};
+use report::compare::{Margin, compare, document};
 use report::{ReportError, program};
 
 const EXAMPLES: &str = "\
 Examples:
   compare before after                         the second run against the first: the handoff
   compare before after --measure handoff,operation --out /tmp/c
+  compare before after --margin 5%             equivalent: within 5 %, not within 10 %
   compare /mnt/runs/before data/runs/after     runs by their folders
 
 Exit codes: 0 the comparison is written, its summary and path are on stdout, whatever the verdicts;
@@ -29,6 +30,9 @@ struct Arguments {
     /// What is compared; verdicts are corrected for all measures given
     #[arg(long, value_enum, value_delimiter = ',', default_value = "handoff")]
     measure: Vec<MeasureName>,
+    /// How far apart medians may be to count as equivalent, either way
+    #[arg(long, value_name = "PERCENT", default_value = "10%")]
+    margin: Margin,
     /// The folder of runs
     #[arg(long, default_value = "data/runs")]
     runs: PathBuf,
@@ -72,7 +76,7 @@ fn make(arguments: &Arguments) -> Result<String, ReportError> {
             measures.push(name.measure());
         }
     }
-    let document = document(&compare(&first, &second, &measures)?)?;
+    let document = document(&compare(&first, &second, &measures, arguments.margin)?)?;
     let path = report::write_comparison(&document, &arguments.out)?;
     Ok(format!("{}{}\n", document.summary, path.display()))
 }

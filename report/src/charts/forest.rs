@@ -9,6 +9,7 @@ use super::input::{Axis, Heading, Measured};
 use super::scale::{Scale, Side};
 use super::units::Unit;
 use super::{Chart, text};
+use crate::document::count;
 
 /// What is said of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,16 +18,23 @@ pub enum Verdict {
     Faster,
     /// The second run was slower.
     Slower,
-    /// No difference at this size.
-    NoDifference,
+    /// As good as equal.
+    Equivalent,
+    /// Nothing can be said.
+    Inconclusive,
 }
 
 impl Verdict {
+    const fn is_difference(self) -> bool {
+        matches!(self, Self::Faster | Self::Slower)
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Faster => "faster",
             Self::Slower => "slower",
-            Self::NoDifference => "no difference",
+            Self::Equivalent => "equivalent",
+            Self::Inconclusive => "inconclusive",
         }
     }
 }
@@ -51,9 +59,14 @@ pub struct Forest {
     pub heading: Heading,
     /// The title of the axis, such as `shift of the median handoff`.
     pub axis: String,
+    /// From where to where a shift counts as none, percent.
+    pub margin: (f64, f64),
     /// The cells, those of one transport together.
     pub rows: Vec<ForestRow>,
 }
+
+/// A shift of so much or more is read as a multiple, not as a percentage.
+pub(crate) const MOST_PERCENT: f64 = 1000.0;
 
 const ROW: f64 = 17.0;
 const VALUES: f64 = 156.0;
@@ -76,11 +89,15 @@ pub fn forest(input: &Forest) -> Result<Option<Chart>, ChartError> {
         let said = format!("the {} largest shifts of {} cells", rows.len(), finite.len());
         heading.subtitle = format!("{} · {said}", heading.subtitle);
     }
-    let verdicts = [Verdict::Faster, Verdict::NoDifference, Verdict::Slower];
-    let legend = verdicts.map(|verdict| {
+    let verdicts = [Verdict::Faster, Verdict::Equivalent, Verdict::Inconclusive, Verdict::Slower];
+    let mut legend: Vec<(Symbol, String)> = Vec::new();
+    for verdict in verdicts {
         let count = finite.iter().filter(|row| row.verdict == verdict).count();
-        (Symbol::Change(verdict), format!("{} ({count})", verdict.name()))
-    });
+        legend.push((Symbol::Change(verdict), format!("{} ({count})", verdict.name())));
+    }
+    let (low, high) = input.margin;
+    let margin = format!("margin of equivalence [{}, {}] %", signed(low), signed(high));
+    legend.push((Symbol::Line(super::Dash::Dotted), margin));
     let header = Header::new(&heading, &legend);
     let labels = rows.iter().map(|row| text::width(&row.label, BODY, false)).fold(0.0, f64::max);
     let left = MARGIN + 100.0 + labels.min(210.0) + 24.0;
@@ -97,6 +114,11 @@ pub fn forest(input: &Forest) -> Result<Option<Chart>, ChartError> {
     Chart::draw_sized(&heading.name, text, bottom + 52.0, |canvas| {
         header.draw(canvas)?;
         draw_axis(canvas, &axis, frame, &scale)?;
+        for edge in [low, high].into_iter().filter(|edge| scale.has(*edge)) {
+            let x = scale.place(edge);
+            let ends = [(x, frame.top), (x, frame.bottom)];
+            canvas.path(&ends, canvas.theme().muted(), 1.0, super::Dash::Dotted)?;
+        }
         let mut y = top + ROW / 2.0 + 2.0;
         let mut before = None;
         for row in &rows {
@@ -118,7 +140,7 @@ fn largest<'a>(rows: &[&'a ForestRow]) -> Vec<&'a ForestRow> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     let key = |index: &usize| {
         let row = rows[*index];
-        (row.verdict == Verdict::NoDifference, -row.shift.value.abs())
+        (!row.verdict.is_difference(), -row.shift.value.abs())
     };
     order.sort_by(|a, b| {
         let (a, b) = (key(a), key(b));
@@ -157,7 +179,7 @@ fn draw_axis(canvas: &mut Canvas<'_>, axis: &Axis, frame: Frame, scale: &Scale) 
     canvas.text(&title, (x, frame.bottom + 36.0), Align::Middle, BODY, theme.muted())
 }
 
-/// A percentage with its sign.
+/// A percentage with its sign, without its unit.
 fn signed(percent: f64) -> String {
     let shown =
         if percent.abs() >= 99.95 { format!("{percent:.0}") } else { format!("{percent:.1}") };
@@ -170,7 +192,17 @@ fn signed(percent: f64) -> String {
     }
 }
 
+/// A shift with its interval; a large one as a multiple.
 fn shift_text(shift: &Measured) -> String {
+    if shift.value >= MOST_PERCENT {
+        let times = |percent: f64| count(1.0 + percent / 100.0);
+        return match shift.interval() {
+            Some((low, high)) => {
+                format!("×{} [{}, {}]", times(shift.value), times(low), times(high))
+            }
+            None => format!("×{}", times(shift.value)),
+        };
+    }
     match shift.interval() {
         Some((low, high)) => {
             format!("{} % [{}, {}]", signed(shift.value), signed(low), signed(high))
@@ -208,7 +240,14 @@ fn draw_row(
             }
         }
     }
-    canvas.change(row.verdict, (scale.place(row.shift.value), y), 4.5)?;
+    let place = scale.place(row.shift.value);
+    if !scale.has(row.shift.value) {
+        // It lies beyond the axis.
+        let outwards = row.shift.value.signum();
+        let corners = [(10.0, 0.0), (4.0, -4.0), (4.0, 4.0)];
+        canvas.polygon(&corners.map(|(dx, dy)| (place + dx * outwards, y + dy)), color, 1.0)?;
+    }
+    canvas.change(row.verdict, (place, y), 4.5)?;
     let value = text::fit(&shift_text(&row.shift), BODY, false, VALUES);
     canvas.text(&value, (WIDTH - MARGIN, y), Align::Right, BODY, theme.text())
 }
@@ -219,15 +258,20 @@ impl Canvas<'_> {
         match verdict {
             Verdict::Faster => theme.faster(),
             Verdict::Slower => theme.slower(),
-            Verdict::NoDifference => theme.muted(),
+            Verdict::Equivalent => theme.text(),
+            Verdict::Inconclusive => theme.muted(),
         }
     }
 
-    /// The mark of a verdict: a triangle to the side that it moved to, or a ring.
+    /// The mark of a verdict: a triangle to the side that it moved to, a disc, or a ring.
     pub(crate) fn change(&mut self, verdict: Verdict, (x, y): Point, radius: f64) -> Drawn {
         let (color, page) = (self.color_of(verdict), self.theme().background());
         let side = match verdict {
-            Verdict::NoDifference => {
+            Verdict::Equivalent => {
+                self.disc((x, y), radius, page)?;
+                return self.disc((x, y), radius - 1.2, color);
+            }
+            Verdict::Inconclusive => {
                 self.disc((x, y), radius, color)?;
                 return self.disc((x, y), radius - 1.8, page);
             }

@@ -36,6 +36,7 @@ pub use cold::{Cold, ColdRow, ColdSide, cold};
 pub use cumulative::{Shares, Sorted, shares};
 pub use distributions::{Distribution, DistributionGroup, Distributions, distributions};
 pub use files::files;
+pub(crate) use forest::MOST_PERCENT;
 pub use forest::{Forest, ForestRow, Verdict, forest};
 pub use headline::{Cross, Crosses, Range, crosses};
 pub use heat_map::{HeatCell, HeatMap, HeatPanel, heat_map};

@@ -1,4 +1,4 @@
-//! Where a message's time goes: one stacked bar per transport, each on a scale of its own.
+//! Where a message's time goes: a lane per transport on one axis of time since A's call began.
 
 use wire::Transport;
 
@@ -6,151 +6,177 @@ use super::canvas::{Align, BODY, Canvas, ChartError, Drawn, MARGIN, SMALL, WIDTH
 use super::frame::{Frame, draw_x};
 use super::heading::{Header, Symbol};
 use super::input::{Axis, Heading};
-use super::scale::Scale;
+use super::scale::{Scale, Side};
 use super::units::Unit;
-use super::{Chart, text};
+use super::{Chart, Dash, text};
 
-/// One bar.
+/// A transport's lane. All figures are medians in nanoseconds; what a transport has not, or what
+/// was not measured, is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StageRow {
     /// Whose colour and marker it has.
     pub transport: Transport,
-    /// Its name.
-    pub label: String,
-    /// The duration of each stage, nanoseconds; `None` where the transport has no such stage.
-    pub durations: Vec<Option<f64>>,
+    /// From A's call to its return.
+    pub call: Option<f64>,
+    /// From A's call to the service's own stamp.
+    pub stamp: Option<f64>,
+    /// From A's call to B's handler.
+    pub handoff: Option<f64>,
+    /// How long B works.
+    pub receiver: Option<f64>,
+    /// From the end of B's work to the return of A's call, where that waits for B.
+    pub way_back: Option<f64>,
 }
 
 /// A chart of stages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stages {
-    /// Its name and title. That every bar has its own scale is said below it.
+    /// Its name and title.
     pub heading: Heading,
-    /// The names of the stages in their order, such as put, service, delivery, B.
-    pub stages: Vec<String>,
-    /// The bars.
+    /// The lanes.
     pub rows: Vec<StageRow>,
 }
 
-const RIGHT: f64 = WIDTH - 96.0;
-const ROW: f64 = 78.0;
-/// How much of the colour is left for the first, second, ... stage.
-const TINTS: [f64; 6] = [1.0, 0.68, 0.44, 0.26, 0.14, 0.06];
+const LEFT: f64 = MARGIN + 122.0;
+const RIGHT: f64 = WIDTH - MARGIN - 10.0;
+const LANE: f64 = 56.0;
+/// Of the lane's top: the figures, A's track, and the message's.
+const FIGURES: f64 = 12.0;
+const CALL: f64 = 27.0;
+const MESSAGE: f64 = 42.0;
+/// Half the height of A's track, and of B's work on the message's.
+const HALF: f64 = 3.5;
 
-fn tint(stage: usize) -> f64 {
-    TINTS[stage.min(TINTS.len() - 1)]
+impl StageRow {
+    /// When B's work ends: medians of two stages that follow each other.
+    fn done(&self) -> Option<f64> {
+        Some(self.handoff? + self.receiver?.max(0.0))
+    }
+
+    fn moments(&self) -> impl Iterator<Item = f64> + use<> {
+        [self.call, self.stamp, self.handoff, self.done()].into_iter().flatten()
+    }
+
+    fn cleaned(&self) -> Self {
+        let finite = |value: Option<f64>| value.filter(|ns| ns.is_finite());
+        Self {
+            transport: self.transport,
+            call: finite(self.call),
+            stamp: finite(self.stamp),
+            handoff: finite(self.handoff),
+            receiver: finite(self.receiver),
+            way_back: finite(self.way_back),
+        }
+    }
+
+    /// `B has it after 690 µs, works 2.00 µs`.
+    fn figures(&self) -> String {
+        let parts = [
+            ("A's call", self.call),
+            ("to the service's stamp", self.stamp),
+            ("to B", self.handoff),
+            ("B works", self.receiver),
+            ("from B's end back to A", self.way_back),
+        ];
+        let parts = parts
+            .into_iter()
+            .filter_map(|(name, ns)| Some(format!("{name} {}", Unit::Duration.value(ns?))));
+        parts.collect::<Vec<_>>().join(" · ")
+    }
 }
 
-/// Draws stages; none without a duration above zero. Stages below zero, as two clocks can make
-/// them, have no length, and their figure says what they are.
+/// Draws stages; none without a moment after A's call.
 ///
 /// # Errors
 /// When it cannot be drawn.
 pub fn stages(input: &Stages) -> Result<Option<Chart>, ChartError> {
     super::canvas::register_fonts()?;
-    let rows: Vec<(&StageRow, f64)> = input
-        .rows
-        .iter()
-        .map(|row| (row, lengths(row).iter().map(|stage| stage.1).sum()))
-        .filter(|(_, total)| *total > 0.0)
-        .collect();
-    let Some(largest) = rows.iter().map(|row| row.1).max_by(f64::total_cmp) else {
-        return Ok(None);
-    };
-    let mut legend: Vec<(Symbol, String)> = input
-        .stages
-        .iter()
-        .enumerate()
-        .map(|(index, name)| (Symbol::Shade(tint(index)), name.clone()))
-        .collect();
-    legend.push((
-        Symbol::Line(super::Dash::Solid),
-        "all of it, on one scale for all bars".to_owned(),
-    ));
-    let mut heading = input.heading.clone();
-    let said = "each bar has its own linear scale";
-    heading.subtitle = match heading.subtitle.as_str() {
-        "" => said.to_owned(),
-        subtitle => format!("{subtitle} · {said}"),
-    };
-    let header = Header::new(&heading, &legend);
-    let names = rows.iter().map(|row| text::width(&row.0.label, BODY, false)).fold(0.0, f64::max);
-    let left = MARGIN + 22.0 + names.min(170.0) + 16.0;
-    #[expect(clippy::cast_precision_loss, reason = "a handful of bars")]
-    let height = header.bottom() + ROW * rows.len() as f64 + 14.0;
-    let text = alternative_text(input, &rows);
-    Chart::draw_sized(&heading.name, text, height, |canvas| {
+    let rows: Vec<StageRow> = input.rows.iter().map(StageRow::cleaned).collect();
+    let rows: Vec<StageRow> =
+        rows.into_iter().filter(|row| row.moments().any(|ns| ns > 0.0)).collect();
+    // From a whole decade to a whole decade, so that pictures of several runs are alike.
+    let moments = || rows.iter().flat_map(StageRow::moments);
+    let decade = |ns: f64, round: fn(f64) -> f64| 10f64.powf(round(ns.log10()));
+    let positive = || moments().filter(|ns| *ns > 0.0);
+    let least = positive().map(|ns| decade(ns, f64::floor)).fold(f64::INFINITY, f64::min);
+    let most = positive().map(|ns| decade(ns, f64::ceil)).fold(0.0, f64::max);
+    let axis = Axis::log("time since A's call began", Unit::Duration);
+    let values = moments().chain([least, most]);
+    let Some(scale) = Scale::over(&axis, values, LEFT, RIGHT) else { return Ok(None) };
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut legend = vec![
+        (Symbol::Bar, "A's call, to its return".to_owned()),
+        (Symbol::Marker(first.transport, false), "B has the message".to_owned()),
+        (Symbol::Shade(0.35), "B works".to_owned()),
+    ];
+    if rows.iter().any(|row| row.stamp.is_some()) {
+        legend.push((Symbol::Tick, "the service's stamp".to_owned()));
+    }
+    if rows.iter().any(|row| row.way_back.is_some()) {
+        legend.push((Symbol::Line(Dash::Dotted), "the way back to A".to_owned()));
+    }
+    let header = Header::new(&input.heading, &legend);
+    let top = header.bottom() + 8.0;
+    #[expect(clippy::cast_precision_loss, reason = "a handful of lanes")]
+    let bottom = top + LANE * rows.len() as f64;
+    let frame = Frame { left: LEFT, right: RIGHT, top, bottom };
+    Chart::draw_sized(&input.heading.name, alternative_text(&rows), bottom + 52.0, |canvas| {
         header.draw(canvas)?;
-        let mut top = header.bottom() + 12.0;
-        for (row, total) in &rows {
-            draw_row(canvas, input, row, *total, (left, top, *total / largest))?;
-            top += ROW;
+        draw_x(canvas, &scale, frame, true)?;
+        let title = text::fit(&axis.label(), BODY, false, RIGHT - LEFT);
+        let place = (f64::midpoint(LEFT, RIGHT), bottom + 36.0);
+        canvas.text(&title, place, Align::Middle, BODY, canvas.theme().muted())?;
+        let mut y = top;
+        for row in &rows {
+            draw_lane(canvas, row, &scale, y)?;
+            y += LANE;
         }
         Ok(())
     })
     .map(Some)
 }
 
-/// The lengths of the stages that there are, with their index.
-fn lengths(row: &StageRow) -> Vec<(usize, f64)> {
-    let stages = row.durations.iter().enumerate();
-    stages
-        .filter_map(|(index, stage)| Some((index, stage.filter(|ns| ns.is_finite())?.max(0.0))))
-        .collect()
-}
-
-fn figures(input: &Stages, row: &StageRow) -> Vec<String> {
-    let named = input.stages.iter().zip(&row.durations);
-    named
-        .filter_map(|(name, ns)| {
-            let ns = ns.filter(|ns| ns.is_finite())?;
-            Some(format!("{name} {}", Unit::Duration.value(ns)))
-        })
-        .collect()
-}
-
-fn draw_row(
-    canvas: &mut Canvas<'_>,
-    input: &Stages,
-    row: &StageRow,
-    total: f64,
-    (left, top, share): (f64, f64, f64),
-) -> Drawn {
+fn draw_lane(canvas: &mut Canvas<'_>, row: &StageRow, scale: &Scale, top: f64) -> Drawn {
     let theme = canvas.theme();
-    let (from, to) = (top + 18.0, top + 36.0);
-    let frame = Frame { left, right: RIGHT, top, bottom: to + 8.0 };
-    let axis = Axis::linear("", Unit::Duration);
-    let Some(scale) = Scale::over(&axis, [total], left, RIGHT) else { return Ok(()) };
-    let middle = f64::midpoint(from, to);
+    let color = theme.of(row.transport);
+    let (call_y, message_y) = (top + CALL, top + MESSAGE);
+    for tick in scale.ticks(Side::Bottom, BODY) {
+        let ends = [(tick.place, top + FIGURES + 8.0), (tick.place, top + LANE - 4.0)];
+        canvas.line(&ends, theme.grid(), 1.0)?;
+    }
+    let middle = f64::midpoint(call_y, message_y);
     canvas.marker(row.transport, (MARGIN + 6.0, middle), 5.0, false)?;
-    let name = text::fit(&row.label, BODY, false, left - MARGIN - 38.0);
-    canvas.text(&name, (MARGIN + 20.0, middle), Align::Left, BODY, theme.text())?;
-    let figures = figures(input, row).join(" · ");
-    let figures = text::fit(&figures, SMALL, false, WIDTH - MARGIN - left);
-    canvas.text(&figures, (left, top + 8.0), Align::Left, SMALL, theme.muted())?;
-    let mut before = 0.0;
-    for (stage, ns) in lengths(row) {
-        let (start, end) = (scale.place(before), scale.place(before + ns));
-        canvas.fill((start, from), (end, to), theme.tint(row.transport, tint(stage)), 1.0)?;
-        before += ns;
-        if end - start > 1.5 {
-            canvas.line(&[(end, from), (end, to)], theme.background(), 1.0)?;
+    let name = row.transport.name();
+    canvas.text(name, (MARGIN + 20.0, middle), Align::Left, BODY, theme.text())?;
+    let figures = text::fit(&row.figures(), SMALL, false, WIDTH - MARGIN - LEFT);
+    canvas.text(&figures, (LEFT, top + FIGURES), Align::Left, SMALL, theme.text())?;
+    if let Some(call) = row.call {
+        let end = scale.place(call);
+        let shade = theme.tint(row.transport, 0.55);
+        canvas.fill((LEFT, call_y - HALF), (end, call_y + HALF), shade, 1.0)?;
+        canvas.line(&[(end, call_y - HALF - 2.0), (end, call_y + HALF + 2.0)], color, 2.0)?;
+    }
+    let Some(handoff) = row.handoff else { return Ok(()) };
+    let has = scale.place(handoff);
+    canvas.line(&[(LEFT, message_y), (has, message_y)], color, 2.0)?;
+    if let Some(stamp) = row.stamp {
+        let x = scale.place(stamp);
+        canvas.line(&[(x, message_y - 6.0), (x, message_y + 6.0)], theme.muted(), 2.0)?;
+    }
+    if let Some(done) = row.done().map(|done| scale.place(done)) {
+        let (from, to) = ((has, message_y - HALF), (done, message_y + HALF));
+        canvas.fill(from, to, theme.tint(row.transport, 0.35), 1.0)?;
+        canvas.outline(from, to, color)?;
+        if let Some(end) = row.call.filter(|_| row.way_back.is_some()) {
+            let way =
+                [(done, message_y), (scale.place(end), message_y), (scale.place(end), call_y)];
+            canvas.path(&way, color, 2.0, Dash::Dotted)?;
         }
     }
-    canvas.outline((left, from), (scale.place(total), to), theme.of(row.transport))?;
-    let label = Unit::Duration.value(total);
-    canvas.bold(&label, (WIDTH - MARGIN, middle), Align::Right, BODY, theme.text())?;
-    // The same on the scale of the longest.
-    let end = left + ((RIGHT - left) * share).max(1.0);
-    canvas.line(&[(left, to + 4.0), (end, to + 4.0)], theme.muted(), 2.0)?;
-    draw_x(canvas, &scale, frame, true)
+    canvas.marker(row.transport, (has, message_y), 5.0, false)
 }
 
-fn alternative_text(input: &Stages, rows: &[(&StageRow, f64)]) -> String {
-    let rows = rows.iter().map(|(row, total)| {
-        let figures = figures(input, row).join(", ");
-        format!("{}: {figures}, together {}", row.label, Unit::Duration.value(*total))
-    });
-    let names = input.stages.join(", ");
-    format!("Stages of a message: {names}. {}", rows.collect::<Vec<_>>().join("; "))
+fn alternative_text(rows: &[StageRow]) -> String {
+    let rows = rows.iter().map(|row| format!("{}: {}", row.transport, row.figures()));
+    format!("Stages of a message, since A's call began. {}", rows.collect::<Vec<_>>().join("; "))
 }

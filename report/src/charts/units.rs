@@ -1,6 +1,6 @@
 //! Figures with their units, as people read them.
 
-use crate::document::duration;
+use crate::document::{duration, usd};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Unit {
     Percent,
     /// A number without a unit, such as a slope.
     Plain,
+    /// US dollars.
+    Dollars,
 }
 
 /// As wide as a plus, unlike a hyphen.
@@ -31,7 +33,8 @@ impl Unit {
     /// A value as the label of a tick: as many digits as it has, at most four.
     pub(crate) fn tick(self, value: f64) -> String {
         let (factor, suffix) = self.step(value);
-        format!("{}{suffix}", digits(value / factor, 4))
+        let sign = if self == Self::Dollars { "$" } else { "" };
+        format!("{sign}{}{suffix}", digits(value / factor, 4))
     }
 
     /// A measured value: three significant digits.
@@ -42,6 +45,7 @@ impl Unit {
             // Nothing is neither more nor less: no sign where only zeros are shown.
             Self::Plain if value.abs() < 0.000_5 => "0.000".to_owned(),
             Self::Plain => format!("{value:.3}"),
+            Self::Dollars => usd(value),
             Self::Bytes | Self::Count | Self::Rate => {
                 let (factor, suffix) = self.step(value);
                 let scaled = value / factor;
@@ -74,7 +78,7 @@ impl Unit {
         match self {
             Self::Duration => of(&DURATIONS),
             Self::Bytes => of(&BYTES),
-            Self::Count | Self::Plain => (1.0, ""),
+            Self::Count | Self::Plain | Self::Dollars => (1.0, ""),
             Self::Rate => (1.0, "/s"),
             Self::Percent => (1.0, " %"),
         }

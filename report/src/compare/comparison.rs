@@ -8,6 +8,8 @@ use super::cells::{Pair, label, pairs};
 use super::changes::{Change, changes};
 use super::effect::{Effects, effects};
 use super::judge::{Judged, alpha_of_each, judge};
+use super::margin::Margin;
+use super::place::place;
 use crate::analysis::{CellFigures, Measure, RunData};
 
 /// Why a cell has no verdict.
@@ -30,6 +32,8 @@ pub struct Compared {
     pub rounds: [usize; 2],
     /// Messages, of each run.
     pub messages: [usize; 2],
+    /// The median of all messages of each run, as its report has it, nanoseconds.
+    pub medians: [f64; 2],
     /// The shift of the median with its verdict.
     pub judged: Judged,
     /// The size of the difference, message against message.
@@ -56,6 +60,10 @@ pub struct Row {
 pub struct Comparison {
     /// The runs.
     pub runs: [RunFacts; 2],
+    /// Whether machine, backend, commit and function binaries are the same, in one line.
+    pub place: String,
+    /// How far apart medians may be that count as equivalent.
+    pub margin: Margin,
     /// What differs between their manifests.
     pub changes: Vec<Change>,
     /// The measures shown.
@@ -102,6 +110,7 @@ pub fn compare(
     first: &RunData,
     second: &RunData,
     measures: &[Measure],
+    margin: Margin,
 ) -> Result<Comparison, CompareError> {
     let runs = [first, second].map(RunFacts::of);
     if runs[0].run_id == runs[1].run_id {
@@ -118,7 +127,7 @@ pub fn compare(
         measures.iter().flat_map(|measure| pairs.iter().map(|pair| (*measure, *pair))).collect();
     let medians: Vec<[Vec<f64>; 2]> =
         all.iter().map(|(measure, pair)| pair.map(|cell| medians(cell, *measure))).collect();
-    let judged = judge(&medians);
+    let judged = judge(&medians, margin);
     let tested = judged.iter().flatten().count();
     let alpha = alpha_of_each(tested);
     let rows = all
@@ -132,7 +141,8 @@ pub fn compare(
         })
         .collect();
     let changes = changes(first, second);
-    Ok(Comparison { runs, changes, measures: measures.to_vec(), rows, tested })
+    let place = place(&first.manifest, &second.manifest);
+    Ok(Comparison { runs, place, margin, changes, measures: measures.to_vec(), rows, tested })
 }
 
 /// The median of each round that has values.
@@ -159,7 +169,8 @@ fn found(
     let judged = judged.ok_or(NotComparable::OneRound)?;
     Ok(Compared {
         rounds: [first, second].map(|cell| medians(Some(cell), measure).len()),
-        messages: [one.summary.n, other.summary.n],
+        messages: [&one, &other].map(|figures| figures.summary.n),
+        medians: [&one, &other].map(|figures| figures.summary.median.value),
         judged,
         effects,
         drifts: [one, other].map(|figures| figures.drift.is_some_and(|drift| drift.is_drift())),

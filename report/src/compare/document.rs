@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::comparison::{Compared, Comparison, NotComparable, Row};
-use super::effect::Effect;
-use super::judge::{ALPHA, Judged, Scale, Verdict, alpha_of_each};
+use super::comparison::{Compared, Comparison, Row};
+use super::figure::forest;
+use super::judge::{ALPHA, Scale, WIDEST, alpha_of_each};
+use super::summary::{counts, inconclusive, summary};
+use super::words::{NOTHING, change, effect, finds, probability, rounds, signed, verdict, why_not};
 use crate::analysis::Measure;
-use crate::charts::{self, Chart, ChartError, Forest, ForestRow, Heading, Measured};
+use crate::charts::{self, Chart, ChartError};
 use crate::document::duration;
 use crate::document::markdown::{escape, picture, table};
 
@@ -29,7 +31,8 @@ pub fn document(comparison: &Comparison) -> Result<ComparisonDocument, ChartErro
     let [first, second] = comparison.runs.each_ref().map(|run| run.run_id.as_str());
     let mut text = format!(
         "<!-- Made by `just compare {first} {second}`; do not edit. -->\n# Run {second} against run \
-         {first}\n\n"
+         {first}\n\n**{}**\n\n",
+        escape(&comparison.place)
     );
     text.push_str(&banner(comparison));
     let _ = writeln!(text, "{}\n", answer(comparison));
@@ -78,26 +81,6 @@ fn banner(comparison: &Comparison) -> String {
     text
 }
 
-fn counts(comparison: &Comparison, measure: Measure) -> String {
-    let of = |verdict| {
-        let is = |row: &&Row| row.measure == measure && verdict_of(row) == Some(verdict);
-        comparison.rows.iter().filter(is).count()
-    };
-    let without = comparison.rows.iter().filter(|r| r.measure == measure && r.found.is_err());
-    format!(
-        "{}: {} faster, {} slower, {} with no difference at this size, {} not comparable",
-        measure.name(),
-        of(Verdict::Faster),
-        of(Verdict::Slower),
-        of(Verdict::NoDifference),
-        without.count()
-    )
-}
-
-fn verdict_of(row: &Row) -> Option<Verdict> {
-    row.found.ok().map(|found| found.judged.verdict)
-}
-
 fn answer(comparison: &Comparison) -> String {
     let [first, second] = comparison.runs.each_ref().map(|run| {
         format!("`{}`, {}, started {}", run.run_id, escape(&run.place), escape(&run.started_at))
@@ -108,73 +91,10 @@ fn answer(comparison: &Comparison) -> String {
     for measure in &comparison.measures {
         let _ = writeln!(text, "- **{}**", counts(comparison, *measure));
     }
+    for line in inconclusive(comparison) {
+        let _ = writeln!(text, "- {line}");
+    }
     text
-}
-
-/// A change with its sign: in percent, or as a time.
-fn signed(scale: Scale, change: f64) -> String {
-    let (size, shown) = match scale {
-        Scale::Ratio => {
-            let percent = (change - 1.0) * 100.0;
-            let digits = if percent.abs() < 99.95 { 1 } else { 0 };
-            // A change is shown as a multiple where percentages are no longer read.
-            let shown = if percent < 1000.0 {
-                format!("{:.digits$} %", percent.abs())
-            } else {
-                return format!("×{}", crate::document::significant(change));
-            };
-            (percent, shown)
-        }
-        Scale::Difference => (change, duration(change.abs())),
-    };
-    let sign = if shown.trim_end_matches(" %").parse() == Ok(0.0) {
-        ""
-    } else if size < 0.0 {
-        "−"
-    } else {
-        "+"
-    };
-    format!("{sign}{shown}")
-}
-
-fn change(judged: &Judged) -> String {
-    let [value, low, high] =
-        [judged.change, judged.interval.0, judged.interval.1].map(|c| signed(judged.scale, c));
-    format!("{value} [{low}, {high}]")
-}
-
-fn effect(effect: Effect, show: impl Fn(f64) -> String) -> String {
-    format!("{} [{}, {}]", show(effect.value), show(effect.interval.0), show(effect.interval.1))
-}
-
-fn probability(p: f64) -> String {
-    if p < 0.0001 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
-}
-
-fn finds(judged: &Judged) -> String {
-    let found = judged.finds.map(|least| {
-        // What is less than the last digit shown would read as nothing.
-        let least = if judged.scale == Scale::Ratio { least.max(1.001) } else { least };
-        let least = signed(judged.scale, least);
-        format!("{} or more", least.trim_start_matches('+'))
-    });
-    found.unwrap_or_else(|| "none: too few rounds".to_owned())
-}
-
-fn words(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::NoDifference => verdict.name().to_owned(),
-        Verdict::Faster | Verdict::Slower => format!("**{}**", verdict.name()),
-    }
-}
-
-fn why_not(why: NotComparable) -> &'static str {
-    match why {
-        NotComparable::OnlyInFirst => "only the first run has this cell",
-        NotComparable::OnlyInSecond => "only the second run has this cell",
-        NotComparable::NoValues => "a run has no value of it",
-        NotComparable::OneRound => "no interval: a run has one round only",
-    }
 }
 
 fn cells(comparison: &Comparison, measure: Measure) -> String {
@@ -185,9 +105,9 @@ fn cells(comparison: &Comparison, measure: Measure) -> String {
         let header = [
             "transport",
             "cell",
-            "first",
-            "second",
-            "shift of the median",
+            "first, median",
+            "second, median",
+            "shift (ratio of the geometric means of the rounds' medians)",
             "Hodges–Lehmann",
             "Cliff's delta",
             "p, corrected",
@@ -197,7 +117,8 @@ fn cells(comparison: &Comparison, measure: Measure) -> String {
             "rounds",
             "messages",
         ];
-        let rows = compared.iter().filter_map(|row| Some(cell(row, row.found.as_ref().ok()?)));
+        let rows =
+            compared.iter().filter_map(|row| Some(cell(comparison, row, row.found.as_ref().ok()?)));
         text.push_str(&table(&header, rows));
         text.push('\n');
     }
@@ -219,24 +140,24 @@ fn cells(comparison: &Comparison, measure: Measure) -> String {
     text
 }
 
-fn cell(row: &Row, found: &Compared) -> Vec<String> {
-    let Compared { rounds, messages, judged, effects, drifts } = found;
+fn cell(comparison: &Comparison, row: &Row, found: &Compared) -> Vec<String> {
+    let Compared { rounds: of_rounds, messages, medians, judged, effects, drifts } = found;
     let drift = if drifts.contains(&true) { " †" } else { "" };
     let time = |ns: f64| signed(Scale::Difference, ns);
     let delta = |delta: f64| format!("{delta:+.2}").replace('-', "−");
     vec![
         row.plan.transport.to_string(),
         format!("{}{drift}", escape(&row.label)),
-        duration(judged.typical[0]),
-        duration(judged.typical[1]),
+        duration(medians[0]),
+        duration(medians[1]),
         change(judged),
         effect(effects.hodges_lehmann, time),
         effect(effects.cliffs_delta, delta),
         probability(judged.adjusted_p),
-        words(judged.verdict),
+        verdict(judged, comparison.margin),
         finds(judged),
-        judged.rounds_for_a_tenth.map_or("–".to_owned(), |rounds| rounds.to_string()),
-        format!("{} / {}", rounds[0], rounds[1]),
+        judged.rounds_for_a_tenth.map_or(NOTHING.to_owned(), rounds),
+        format!("{} / {}", of_rounds[0], of_rounds[1]),
         format!("{} / {}", messages[0], messages[1]),
     ]
 }
@@ -258,91 +179,37 @@ fn what_changed(comparison: &Comparison) -> String {
 
 fn how_to_read(comparison: &Comparison) -> String {
     let level = (1.0 - alpha_of_each(comparison.tested)) * 100.0;
+    let margin = comparison.margin;
+    let (least, most) = margin.ratios();
     format!(
         "## How to read it\n\n\
-         - *First* and *second* are the geometric means of the rounds' medians, the *shift of the \
-         median* is their ratio. A message of the second run is compared with each of the first in \
-         *Hodges–Lehmann* (the median difference) and *Cliff's delta* (from −1, always faster, to 1, \
-         always slower).\n\
-         - {} comparisons were made, and verdicts are corrected for all of them (Holm): of pairs of \
-         runs that do not differ, at most {:.0} in 100 have a *faster* or *slower* anywhere. The test \
-         deals whole rounds out to the two runs anew, since messages of one round are not \
-         independent.\n\
-         - The intervals hold all together with 95 % (each is one of {level:.2} %).\n\
-         - *No difference at this size* is no proof of equality: *this sample finds* says which shift \
-         it would have found in 80 of 100 pairs of runs, and *rounds for 10 %* how many rounds of \
-         each run find a shift of 10 %.\n\
+         - *First* and *second* are the medians of all messages, as in the runs' reports. What is \
+         compared is the rounds' medians: the *shift* is the ratio of their geometric means, second \
+         over first, and need not be that of the two columns before it. Of medians that are not all \
+         above 0 it is their difference. A message of the second run is compared with each of the \
+         first in *Hodges–Lehmann* (the median difference) and *Cliff's delta* (from −1, always \
+         faster, to 1, always slower).\n\
+         - *Faster* and *slower*: {} comparisons were made, and verdicts are corrected for all of \
+         them (Holm): of pairs of runs that do not differ, at most {:.0} in 100 have a *faster* or \
+         *slower* anywhere. The test deals whole rounds out to the two runs anew, since messages of \
+         one round are not independent.\n\
+         - *Equivalent*: the whole interval of the shift lies within the margin of {margin}, that is \
+         from {} to {} (two one-sided tests; `--margin` gives another). No difference found is no \
+         equality: what is neither told apart nor enclosed by the margin is *inconclusive*, with the \
+         rounds that it takes. Of differences no equivalence is claimed, for a share of nothing is \
+         nothing.\n\
+         - The intervals hold all together with 95 % (each is one of {level:.2} %). A dash stands for \
+         one that says nothing: of a cell with too few rounds to find anything at this level, or \
+         reaching over more than a factor of {WIDEST}.\n\
+         - *This sample finds* says which shift it would have found in 80 of 100 pairs of runs, and \
+         *rounds for 10 %* how many rounds of each run find a shift of 10 %.\n\
          - A difference is one between these two runs. Whether what changed made it, or the machine on \
-         another day, only further runs of each can say.\n\n\
+         another day, only further runs of each can say. A machine is told by its processor, cores, \
+         memory and system: two of a kind are the same here.\n\n\
          The method and its sources: `METHODOLOGY.md`, *Comparing two runs*.\n",
         comparison.tested,
         ALPHA * 100.0,
+        signed(Scale::Ratio, least),
+        signed(Scale::Ratio, most),
     )
-}
-
-fn forest(comparison: &Comparison, measure: Measure) -> Forest {
-    let name = format!("shift-{}", measure.name().replace(' ', "-"));
-    let [first, second] = comparison.runs.each_ref().map(|run| run.run_id.as_str());
-    let title = format!("{second} against {first}: {}", measure.name());
-    let subtitle = format!(
-        "ratio of the rounds' medians; intervals hold together with 95 %, verdicts corrected for {} \
-         comparisons",
-        comparison.tested
-    );
-    let percent = |ratio: f64| (ratio - 1.0) * 100.0;
-    let of_measure = comparison.rows.iter().filter(|row| row.measure == measure);
-    let rows = of_measure.filter_map(|row| {
-        let judged = row.found.ok()?.judged;
-        let (low, high) = judged.interval;
-        (judged.scale == Scale::Ratio).then(|| ForestRow {
-            transport: row.plan.transport,
-            label: row.label.clone(),
-            shift: Measured::new(percent(judged.change), Some((percent(low), percent(high)))),
-            verdict: match judged.verdict {
-                Verdict::Faster => charts::Verdict::Faster,
-                Verdict::Slower => charts::Verdict::Slower,
-                Verdict::NoDifference => charts::Verdict::NoDifference,
-            },
-        })
-    });
-    Forest {
-        heading: Heading::new(name, title, subtitle),
-        axis: format!("shift of the median {}", measure.name()),
-        rows: rows.collect(),
-    }
-}
-
-/// What a terminal shows: the counts and the cells that differ.
-fn summary(comparison: &Comparison) -> String {
-    let [first, second] = comparison.runs.each_ref().map(|run| run.run_id.as_str());
-    let mut text =
-        format!("{second} against {first}, corrected for {} comparisons:\n", comparison.tested);
-    for measure in &comparison.measures {
-        let _ = writeln!(text, "  {}", counts(comparison, *measure));
-    }
-    for row in &comparison.rows {
-        let Ok(found) = row.found else { continue };
-        if found.judged.verdict != Verdict::NoDifference {
-            let _ = writeln!(
-                text,
-                "  {:6} {} {} · {}: {}",
-                found.judged.verdict.name(),
-                row.measure.name(),
-                row.plan.transport,
-                row.label,
-                change(&found.judged)
-            );
-        }
-    }
-    let finds = comparison.rows.iter().filter_map(|row| {
-        let judged = row.found.ok()?.judged;
-        (judged.scale == Scale::Ratio).then_some(judged.finds).flatten()
-    });
-    let mut finds: Vec<f64> = finds.collect();
-    finds.sort_unstable_by(f64::total_cmp);
-    if let (Some(least), Some(most)) = (finds.first(), finds.last()) {
-        let [least, most] = [*least, *most].map(|ratio| signed(Scale::Ratio, ratio));
-        let _ = writeln!(text, "  what the cells' samples would find: from {least} to {most}");
-    }
-    text
 }

@@ -1,6 +1,7 @@
 //! How large a difference is, message against message.
 
-use super::round_test::StandardError;
+use super::judge::WIDEST;
+use super::round_test::{StandardError, smallest_p};
 use crate::analysis::MeasureFigures;
 use crate::analysis::statistics::{ClusterPairs, RoundValues};
 
@@ -9,8 +10,8 @@ use crate::analysis::statistics::{ClusterPairs, RoundValues};
 pub struct Effect {
     /// The figure.
     pub value: f64,
-    /// Its interval.
-    pub interval: (f64, f64),
+    /// Its interval; none where it says nothing: of too few rounds, or as wide as can be.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// The size of a difference, from the messages of both runs.
@@ -32,6 +33,8 @@ pub struct Effects {
 /// Student's t: unlike the percentile bootstrap it is not too narrow with few rounds.
 #[must_use]
 pub fn effects(first: &MeasureFigures, second: &MeasureFigures, alpha: f64) -> Option<Effects> {
+    let widest = WIDEST
+        * [first, second].map(|f| f.summary.median.value.abs()).into_iter().fold(0.0, f64::max);
     let [first, second] = [first, second].map(|figures| {
         let mut rounds = figures.round_values();
         rounds.retain(|round: &RoundValues| round.n > 0);
@@ -40,6 +43,7 @@ pub fn effects(first: &MeasureFigures, second: &MeasureFigures, alpha: f64) -> O
     if first.len() < 2 || second.len() < 2 {
         return None;
     }
+    let can_find = smallest_p(first.len(), second.len()) <= alpha;
     let pairs = ClusterPairs::new(&second, &first);
     let of = |statistic: fn(&ClusterPairs, &[u32], &[u32]) -> f64| {
         let all = [vec![1; second.len()], vec![1; first.len()]];
@@ -52,12 +56,17 @@ pub fn effects(first: &MeasureFigures, second: &MeasureFigures, alpha: f64) -> O
             });
             jackknife(&without.collect::<Vec<_>>())
         });
-        Effect { value, interval: StandardError::of(variance).interval(value, alpha) }
+        let interval = StandardError::of(variance).interval(value, alpha);
+        Effect { value, interval: Some(interval).filter(|_| can_find) }
     };
+    let mut hodges_lehmann = of(ClusterPairs::shift);
+    hodges_lehmann.interval = hodges_lehmann.interval.filter(|(low, high)| high - low <= widest);
     let mut cliffs_delta = of(ClusterPairs::delta);
-    let (low, high) = cliffs_delta.interval;
-    cliffs_delta.interval = (low.max(-1.0), high.min(1.0));
-    Some(Effects { hodges_lehmann: of(ClusterPairs::shift), cliffs_delta })
+    cliffs_delta.interval = cliffs_delta
+        .interval
+        .map(|(low, high)| (low.max(-1.0), high.min(1.0)))
+        .filter(|(low, high)| *low > -1.0 || *high < 1.0);
+    Some(Effects { hodges_lehmann, cliffs_delta })
 }
 
 /// The variance of a figure from its values without each round, and how many these are.

@@ -4,8 +4,9 @@ use wire::Transport;
 
 use super::markdown::table;
 use super::numbers::{percent, usd};
+use super::tables::{cheapest_ranges, cost_formula};
 use super::{estimate, quantity, significant};
-use crate::analysis::{Answer, AnswerFigure, Conclusions, Need};
+use crate::analysis::{Answer, AnswerFigure, CheapestByRate, Conclusions, Need};
 use crate::reference::Prices;
 
 const fn words(need: Need) -> &'static str {
@@ -19,7 +20,7 @@ const fn words(need: Need) -> &'static str {
         Need::LargePayload => "large payloads that most transports take",
         Need::LargestPayload => "the largest payload measured",
         Need::Throughput => "many messages a second, from many senders",
-        Need::Cheapest => "the lowest price",
+        Need::Cheapest => "the lowest price, by the rate of messages",
         Need::FanOut => "several receivers that A does not know (fan-out)",
         Need::Stream => "an ordered stream that can be read again",
         Need::FailureOfB => "a message outlives a B that fails",
@@ -61,6 +62,9 @@ pub(crate) fn section(
         return text;
     }
     let rows = answers.iter().map(|answer| {
+        if let Some(by_rate) = &answer.by_rate {
+            return cheapest(answer, by_rate, prices);
+        }
         let nature = by_nature(answer.need);
         let figures = answer.figures.iter().map(|figure| shown(figure, prices));
         let conditions = [answer.conditions.as_str()].into_iter().filter(|text| !text.is_empty());
@@ -99,6 +103,29 @@ pub(crate) fn section(
         conclusions.family.size(),
     ));
     text
+}
+
+/// The cheapest at each rate, with the formula that says so.
+fn cheapest(answer: &Answer, by_rate: &CheapestByRate, prices: &Prices) -> Vec<String> {
+    let formulas = by_rate.costs.iter().filter(|(transport, ..)| {
+        by_rate.ranges.iter().any(|r| r.cheapest == *transport || r.alike.contains(transport))
+    });
+    let formulas = formulas.map(|(transport, cell, cost)| {
+        format!("`{transport}` {} (cell {cell})", cost_formula(cost))
+    });
+    vec![
+        words(answer.need).to_owned(),
+        cheapest_ranges(&by_rate.ranges),
+        format!(
+            "a million messages at r messages a second cost: {}; {}, {}; list prices of {}, {}; no \
+             interval; see *What it costs*",
+            formulas.collect::<Vec<_>>().join(", "),
+            answer.conditions,
+            answer.experiment,
+            prices.region,
+            prices.as_of
+        ),
+    ]
 }
 
 /// The tiers, the best first.

@@ -24,7 +24,7 @@ mod scorecard;
 mod tables;
 
 pub use notebook::NotebookError;
-pub(crate) use numbers::significant;
+pub(crate) use numbers::{count, significant, usd};
 pub use numbers::{duration, estimate, quantity};
 pub use poll_interval::poll_interval_ns;
 pub use report::{ReportDocument, report};

@@ -26,8 +26,14 @@ impl Context<'_> {
     /// The name of a figure's files: the figure's, behind that of the experiment where it is a
     /// figure of the baseline that another experiment asks for.
     pub(crate) fn file_name(&self, figure: &str) -> String {
-        let of_baseline =
-            ["handoff", "handoff-distribution", "kinesis-handoff", "operation-duration", "stages"];
+        let of_baseline = [
+            "cost",
+            "handoff",
+            "handoff-distribution",
+            "kinesis-handoff",
+            "operation-duration",
+            "stages",
+        ];
         if of_baseline.contains(&figure) && self.experiment.name != BASELINE {
             format!("{}-{figure}", self.experiment.name)
         } else {

@@ -66,7 +66,9 @@ pub fn report(
     let (section, chart) = published::section(baseline)?;
     text.push_str(&section);
     charts.extend(chart);
-    text.push_str(&scorecard::section(&analysis::scorecard(run, prices)?));
+    let (principles, cost) = (analysis::scorecard(run, prices)?, analysis::run_cost(run, prices));
+    let is_aws = run.manifest.backend.is_aws();
+    text.push_str(&scorecard::section(&principles, &cost, prices, is_aws));
     text.push_str(&heading::what_was_run(run));
     text.push_str(&repeat::section(run));
     let claims = super::claims_file::csv(&conclusions);

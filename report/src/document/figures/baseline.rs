@@ -79,8 +79,11 @@ pub(super) fn distribution(
     })
 }
 
-/// Where a message's time goes: medians of each transport. The services' own stamps, of a whole
-/// millisecond each, are too coarse for a picture of what takes less; they stand in the table.
+/// A service's stamp is of a whole millisecond: what is not a few of these after A's call says
+/// nothing of when the service had the message.
+const STAMP_FROM_NS: f64 = 3e6;
+
+/// Where a message's time goes at the shortest receiver duration: medians of each transport.
 pub(super) fn stages(
     experiment: &Experiment<'_>,
     name: String,
@@ -89,27 +92,24 @@ pub(super) fn stages(
     let row = |transport: Transport| {
         let cell = experiment.cell(transport, receiver_ms)?;
         let median = |measure| Some(cell.measure(measure)?.summary.median.value);
-        let handoff = median(Measure::Handoff)?;
-        // A synchronous call ends when B does, and others may end when B has begun: what lies behind
-        // that is none of the message's way.
-        let waits = transport == Transport::SyncInvoke;
-        let put = median(Measure::Operation).filter(|_| !waits).map(|put| put.min(handoff));
-        let rest = handoff - put.unwrap_or(0.0);
-        let durations = vec![put, Some(rest), median(Measure::Receiver)];
-        Some(StageRow { transport, label: transport.name().to_owned(), durations })
+        Some(StageRow {
+            transport,
+            call: median(Measure::Operation),
+            stamp: median(Measure::Service).filter(|ns| *ns >= STAMP_FROM_NS),
+            handoff: median(Measure::Handoff),
+            receiver: median(Measure::Receiver),
+            way_back: median(Measure::WayBack),
+        })
     };
     draw_stages(&Stages {
         heading: Heading::new(
             name,
             "Where a message's time goes",
             format!(
-                "medians, receiver {receiver_ms} ms · a call that ends when B has begun is shown \
-                 until then; a synchronous one ends after B"
+                "medians on one axis, receiver {receiver_ms} ms · upper track: A's call; lower \
+                 track: the message · both begin at 0, which a logarithm does not have"
             ),
         ),
-        stages: ["A's call, until B has the message at most", "from then to B", "B works"]
-            .map(str::to_owned)
-            .to_vec(),
         rows: experiment.transports().into_iter().filter_map(row).collect(),
     })
 }

@@ -3,6 +3,7 @@
 mod baseline;
 mod cold;
 mod concurrency;
+mod cost;
 mod headline;
 mod kinesis;
 mod payload;
@@ -17,9 +18,10 @@ use crate::analysis::{CellFigures, Estimate, Measure};
 use crate::charts::{Chart, ChartError, Dot, Measured};
 
 /// The names of all figures.
-pub(crate) const NAMES: [&str; 15] = [
+pub(crate) const NAMES: [&str; 16] = [
     "cold",
     "concurrency-handoff",
+    "cost",
     "handoff",
     "handoff-distribution",
     "heat-map",
@@ -45,6 +47,7 @@ pub(crate) fn figure(
     Some(match name {
         "cold" => cold::cold(experiment, file),
         "concurrency-handoff" => concurrency::handoff(experiment, file),
+        "cost" => cost::over_rate(context, file),
         "handoff" => {
             let title = "Handoff: from A's call to B's handler";
             baseline::measure(experiment, Measure::Handoff, file, title)

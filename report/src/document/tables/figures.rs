@@ -91,6 +91,7 @@ pub(super) fn stages(experiment: &Experiment<'_>) -> String {
         "A's call to the service's stamp",
         "from there to B",
         "B",
+        "from B's end back to A",
     ]);
     let rows = experiment.measured().map(|cell| {
         let n = cell.measure(Measure::Handoff).map_or(0, |found| found.summary.n);

@@ -16,14 +16,16 @@ mod steady_state;
 
 pub(crate) use claims::{claims, threshold_and_figure};
 pub(crate) use columns::label;
+pub(crate) use cost::{cheapest_ranges, cost_formula};
 
 use super::pieces::Context;
 
 /// The names of all tables.
-pub(crate) const NAMES: [&str; 17] = [
+pub(crate) const NAMES: [&str; 18] = [
     "claims",
     "cold-starts",
     "cost",
+    "cost-by-rate",
     "figures",
     "init",
     "limits",
@@ -47,6 +49,7 @@ pub(crate) fn table(name: &str, context: &Context<'_>) -> Option<String> {
         "claims" => claims::of_experiment(context),
         "cold-starts" => cold::starts(experiment),
         "cost" => cost::cost(context),
+        "cost-by-rate" => cost::by_rate(context),
         "figures" => figures::figures(experiment),
         "init" => cold::init(experiment),
         "limits" => outcomes::limits(experiment),
