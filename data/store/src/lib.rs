@@ -6,6 +6,8 @@
 //! <runs>/<run>/invocations/experiment=<e>/transport=<t>/part-c<cell>-r<round>.parquet
 //! ```
 //!
+//! A finished experiment is compacted: then `compacted.parquet` holds all parts of a folder.
+//!
 //! What each column means stands in `data/FORMAT.md`.
 //!
 //! **Architecture invariants:** nothing here knows the AWS SDK. A file that is not complete, not of
@@ -17,13 +19,18 @@ mod arrival;
 mod atomic_file;
 mod cell_value;
 mod check;
+mod checksum;
 mod column_summary;
 mod columns;
+mod compact;
+mod compacted_file;
 mod error;
 mod invocation;
 mod invocation_columns;
+mod layout;
 mod manifest;
 mod outcome;
+mod part_data;
 mod part_file;
 mod part_key;
 mod read_columns;
@@ -60,8 +67,10 @@ pub use unknown_name::UnknownName;
 
 /// The version of the columns and of the manifest. A reader refuses any other; `data/FORMAT.md`
 /// says what changed with each.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
+#[cfg(test)]
+mod compact_tests;
 #[cfg(test)]
 mod format_document;
 #[cfg(test)]

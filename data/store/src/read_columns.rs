@@ -1,14 +1,12 @@
 //! Reading a part column by column, only those that figures rest on.
 
-use std::io::Cursor;
-use std::path::Path;
-
-use polars::prelude::{Column, DataFrame, ParallelStrategy, ParquetReader, SerReader};
+use polars::io::parquet::metadata::FileMetadata;
+use polars::prelude::{Column, DataFrame, ParallelStrategy, SerReader};
 use wire::{BatchId, Transport};
 
 use crate::cell_value::Reason;
 use crate::column_summary::{ColumnSummary, ColumnValue};
-use crate::record::Record;
+use crate::part_data::PartData;
 use crate::{
     CellPlan, InvocationColumns, Nullable, Outcome, PartColumns, PartKey, Row, RunId, StoreError,
     Values, check, part_file,
@@ -19,20 +17,20 @@ const BATCH_DIGITS: usize = 16;
 
 /// The columns of a part, when it is the part that it should be and fits its plan.
 pub(crate) fn read(
-    path: &Path,
-    bytes: &[u8],
+    part: &PartData<'_>,
     run: &RunId,
     key: &PartKey,
     cell: &CellPlan,
 ) -> Result<PartColumns, StoreError> {
-    let mut reader = part_file::open(path, bytes, run, key, Row::FOLDER)?;
-    let damaged = |reason: Reason| StoreError::Damaged { path: path.to_owned(), reason };
+    let (path, metadata) = (part.path(), part.metadata());
+    let damaged = |reason: Reason| part_file::damaged(path, reason);
     let fits = expected(run, key, cell)
         .into_iter()
-        .all(|(name, value)| fits_its_plan(&mut reader, name, value.as_ref()));
+        .all(|(name, value)| fits_its_plan(metadata, name, value.as_ref()));
     if fits {
-        let known = Known::of(&mut reader);
-        let frame = reader
+        let known = Known::of(metadata);
+        let frame = part
+            .reader()?
             .with_columns(Some(known.columns_to_read(key.transport)))
             .read_parallel(ParallelStrategy::None)
             .finish()
@@ -43,7 +41,7 @@ pub(crate) fn read(
         }
     }
     // Something does not fit, or the footer does not say so: the rows tell what and where.
-    let rows: Vec<Row> = part_file::decode(path, bytes, run, key)?;
+    let rows: Vec<Row> = part.rows(key)?;
     check::fits_its_place(path, run, key, &rows)?;
     check::fits_the_plan(path, cell, &rows)?;
     Ok(of_rows(key.clone(), &rows))
@@ -80,15 +78,10 @@ fn expected(
     ]
 }
 
-fn fits_its_plan(
-    reader: &mut ParquetReader<Cursor<&[u8]>>,
-    name: &str,
-    value: Option<&ColumnValue>,
-) -> bool {
-    let Ok(rows) = reader.num_rows() else { return false };
-    let Some(summary) = ColumnSummary::of(reader, name) else { return false };
+fn fits_its_plan(metadata: &FileMetadata, name: &str, value: Option<&ColumnValue>) -> bool {
+    let Some(summary) = ColumnSummary::of(metadata, name) else { return false };
     match value {
-        None => summary.is_all_null(rows as u64),
+        None => summary.is_all_null(metadata.num_rows as u64),
         Some(value) => summary.same().as_ref() == Some(value),
     }
 }
@@ -106,9 +99,9 @@ struct Known {
 }
 
 impl Known {
-    fn of(reader: &mut ParquetReader<Cursor<&[u8]>>) -> Self {
-        let rows = reader.num_rows().unwrap_or(0);
-        let mut of = |name: &str| ColumnSummary::of(reader, name);
+    fn of(metadata: &FileMetadata) -> Self {
+        let rows = metadata.num_rows;
+        let of = |name: &str| ColumnSummary::of(metadata, name);
         let all_null = |summary: &Option<ColumnSummary>| {
             summary.as_ref().is_some_and(|summary| summary.is_all_null(rows as u64))
         };
