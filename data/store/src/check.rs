@@ -12,13 +12,14 @@ use wire::BatchId;
 use crate::compacted_file::CompactedFile;
 use crate::layout::{self, PartFolder};
 use crate::record::Record as _;
+use crate::rules::{self, Clocks, Context, PartSummary, Tally};
 use crate::{
-    CellPlan, Invocation, Manifest, PartColumns, PartKey, Row, RunDir, RunId, StoreError,
-    invocation_columns, read_columns,
+    CellPlan, InvalidValues, Invocation, Manifest, PartColumns, PartKey, Row, RunDir, RunId,
+    StoreError, invocation_columns, read_columns,
 };
 
 /// What a check found in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
     /// Parts that are there, in order.
     pub parts: Vec<PartKey>,
@@ -26,6 +27,8 @@ pub struct Checked {
     pub missing: Vec<PartKey>,
     /// Rows of all parts.
     pub rows: u64,
+    /// Rows that break the rules for valid values, by experiment and rule.
+    pub invalid: Vec<InvalidValues>,
 }
 
 impl RunDir {
@@ -55,7 +58,8 @@ impl RunDir {
         let mut of_invocations =
             layout::by_place(layout::folders(self.path(), Invocation::FOLDER)?);
         let mut part_of_batch: HashMap<BatchId, PathBuf> = HashMap::new();
-        let mut checked = Checked { parts: Vec::new(), missing: Vec::new(), rows: 0 };
+        let mut checked = Checked::default();
+        let mut tally = Tally::default();
         for folder in folders {
             let place = (folder.experiment.clone(), folder.transport);
             let compacted = self.open_both(&folder, of_invocations.remove(&place))?;
@@ -66,15 +70,17 @@ impl RunDir {
                     .map(|key| {
                         let (place, cell, columns) =
                             self.read_columns(&manifest, key, &compacted)?;
+                        let summary = PartSummary::of(&columns);
                         let (rows, batches) = (columns.rows, columns.batches.clone());
-                        Ok((place, cell, rows, batches, reduce(columns)))
+                        Ok((place, cell, rows, batches, summary, reduce(columns)))
                     })
                     .collect();
                 let mut reduced = Vec::with_capacity(read.len());
                 let mut cell_of_parts = None;
                 for part in read {
-                    let (place, cell, rows, batches, part) = part?;
+                    let (place, cell, rows, batches, summary, part) = part?;
                     batches_are_new(&mut part_of_batch, batches, &place)?;
+                    tally.add(&summary);
                     checked.rows += rows as u64;
                     reduced.push(part);
                     cell_of_parts = Some(cell);
@@ -88,6 +94,7 @@ impl RunDir {
         let there: HashSet<&PartKey> = checked.parts.iter().collect();
         checked.missing = planned_parts(&manifest).filter(|key| !there.contains(key)).collect();
         checked.missing.sort();
+        checked.invalid = tally.into_sums();
         Ok(checked)
     }
 
@@ -120,7 +127,8 @@ impl RunDir {
         let timings = layout::find(&path, compacted.timings.as_ref(), run, key, Row::FOLDER);
         let cell = self.planned(manifest, key, &path)?;
         let part = timings?.ok_or_else(|| missing(&path))?;
-        let mut columns = read_columns::read(&part, run, key, cell)?;
+        let context = Context { clocks: Clocks::of(&manifest.backend), cell };
+        let mut columns = read_columns::read(&part, run, key, context)?;
         let place = part.place(key);
         drop(part);
         // A part that is there has them, since they are written first.
@@ -131,6 +139,8 @@ impl RunDir {
             return Err(StoreError::NoInvocations { path, part: place });
         };
         columns.invocations = invocation_columns::read(&invocations, run, key)?;
+        let found = rules::check_invocations(&columns.invocations, context);
+        columns.violations.extend(found);
         Ok((place, cell, columns))
     }
 

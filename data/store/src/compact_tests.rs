@@ -120,7 +120,10 @@ fn a_compaction_that_was_stopped_has_lost_nothing_and_is_completed() {
     let states: [State; 7] = [
         ("before anything was written", |run, parts| {
             restore(run, parts, |_| true);
-            files(run).keys().filter(|it| is_compacted(it)).for_each(|it| fs::remove_file(it).unwrap());
+            files(run)
+                .keys()
+                .filter(|it| is_compacted(it))
+                .for_each(|it| fs::remove_file(it).unwrap());
         }),
         ("while the file was written", |run, parts| {
             restore(run, parts, |_| true);
@@ -170,11 +173,7 @@ fn is_compacted(path: &Path) -> bool {
 }
 
 /// Puts parts back that were removed.
-fn restore(
-    run: &RunDir,
-    parts: &BTreeMap<PathBuf, Vec<u8>>,
-    wanted: impl Fn(&Path) -> bool,
-) {
+fn restore(run: &RunDir, parts: &BTreeMap<PathBuf, Vec<u8>>, wanted: impl Fn(&Path) -> bool) {
     for (path, bytes) in parts.iter().filter(|(path, _)| wanted(path)) {
         assert!(path.starts_with(run.path()));
         fs::write(path, bytes).unwrap();
@@ -312,8 +311,7 @@ fn a_compacted_file_of_another_run_place_or_format_is_refused() {
     let temp = TempDir::new();
     let run = whole_run(&temp);
     run.compact("baseline").unwrap();
-    let (sync, other) =
-        (compacted(&run, Row::FOLDER, SYNC), compacted(&run, Row::FOLDER, ASYNC));
+    let (sync, other) = (compacted(&run, Row::FOLDER, SYNC), compacted(&run, Row::FOLDER, ASYNC));
     let whole = fs::read(&sync).unwrap();
     let refused = |path: &Path, bytes: &[u8]| {
         fs::write(path, bytes).unwrap();

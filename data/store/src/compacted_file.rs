@@ -103,8 +103,11 @@ impl CompactedFile {
     /// A part, where it has it.
     pub(crate) fn part(self: &Arc<Self>, part: (u32, u32)) -> Option<PartData<'static>> {
         let group = *self.parts.get(&part)?;
-        let row_groups: Vec<_> =
-            group.and_then(|group| self.metadata.row_groups.get(group)).cloned().into_iter().collect();
+        let row_groups: Vec<_> = group
+            .and_then(|group| self.metadata.row_groups.get(group))
+            .cloned()
+            .into_iter()
+            .collect();
         let rows = row_groups.iter().map(|group| group.num_rows()).sum();
         let metadata = FileMetadata {
             version: self.metadata.version,

@@ -4,8 +4,8 @@ use polars::prelude::{Column, ParallelStrategy, SerReader};
 
 use crate::cell_value::Reason;
 use crate::column_summary::{ColumnSummary, ColumnValue};
-use crate::read_columns::{long, short};
 use crate::part_data::PartData;
+use crate::read_columns::{long, short};
 use crate::{Invocation, Nullable, PartKey, RunId, Side, StoreError, check, part_file};
 
 /// What figures need of the invocations of one part, a value for each.

@@ -103,10 +103,8 @@ pub(crate) fn open<'p>(
         says.push(footer.value(key)?);
     }
     if says != is {
-        let found = format!(
-            "{data_set} of {}, {}, cell {}, round {}",
-            says[0], says[1], says[2], says[3]
-        );
+        let found =
+            format!("{data_set} of {}, {}, cell {}, round {}", says[0], says[1], says[2], says[3]);
         return Err(StoreError::OtherPart { path: path.to_owned(), found });
     }
     Ok(PartData::File { path, bytes, metadata })

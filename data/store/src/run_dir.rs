@@ -197,8 +197,11 @@ impl RunDir {
     pub fn parts(&self) -> Result<Vec<PartKey>, StoreError> {
         let mut parts = Vec::new();
         for folder in layout::folders(&self.path, Row::FOLDER)? {
-            let compacted =
-                if folder.is_compacted { self.compacted::<Row>(&folder.key((0, 0)))? } else { None };
+            let compacted = if folder.is_compacted {
+                self.compacted::<Row>(&folder.key((0, 0)))?
+            } else {
+                None
+            };
             parts.extend(folder.parts(compacted.as_deref()));
         }
         Ok(parts)

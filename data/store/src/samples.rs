@@ -97,8 +97,12 @@ pub(crate) fn rows(key: &PartKey) -> Vec<Row> {
                 batch_index: there.then_some(0),
                 payload_ok: there.then_some(true),
                 outcome: if there { Outcome::Delivered } else { Outcome::Lost },
-                error_code: None,
-                error_message: (seq == 3).then(|| "crc32: not a checksum, \"é\"".to_owned()),
+                error_code: match seq {
+                    2 => Some("SenderLineMissing".to_owned()),
+                    3 => Some("Throttled".to_owned()),
+                    _ => None,
+                },
+                error_message: (seq > 1).then(|| "crc32: not a checksum, \"é\"".to_owned()),
             }
         })
         .collect()
