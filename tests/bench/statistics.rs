@@ -151,6 +151,8 @@ fn write(folder: &Path, rows: u64) -> anyhow::Result<PathBuf> {
             writer.join().map_err(|_| anyhow::anyhow!("a writer panicked"))?
         })
     })?;
+    // As the lab leaves a finished run.
+    run.compact(EXPERIMENT)?;
     Ok(run.path().to_owned())
 }
 
