@@ -134,7 +134,7 @@ fn sane_lines(
     (a_line, refused, stamped): (bool, bool, bool),
 ) -> Vec<Line> {
     let us = |us: u32| i64::from(us) * 1_000;
-    let intended = 1_790_000_000_123_456_789 + us(u32::try_from(seq).unwrap()) * 700;
+    let intended = 1_790_000_000_123_456_789 + seq.cast_signed() * 700_000;
     let put = intended + us(*late);
     let sent = match sent(seq, refused) {
         Line::Sent(line) => Line::Sent(SentLine {

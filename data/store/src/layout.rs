@@ -143,7 +143,10 @@ impl Identity {
 /// The compacted files that were opened for single parts, so that not every part reads through the
 /// whole file for its checksum.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Opened(Arc<Mutex<BTreeMap<PathBuf, (Identity, Arc<CompactedFile>)>>>);
+pub(crate) struct Opened(Arc<Mutex<BTreeMap<PathBuf, OpenedFile>>>);
+
+/// A file, and what tells it from another under its name.
+type OpenedFile = (Identity, Arc<CompactedFile>);
 
 impl Opened {
     /// The compacted file at a path, opened when it was not before or is another now.

@@ -181,7 +181,7 @@ fn of_numbers<F: Fn(&str, usize) -> String>(
         &part.received_at_ns,
         &part.done_at_ns,
     ];
-    let strange = |at: i64| (at < EARLIEST_NS) | (at >= LATEST_NS);
+    let strange = |at: i64| !(EARLIEST_NS..LATEST_NS).contains(&at);
     let no_service = more.all(&["service_at_ns"], false);
     let are_kept = instants.iter().all(|column| all_fit(column, strange))
         && (no_service || all_fit(&part.service_at_ns, strange));
