@@ -132,31 +132,45 @@ fn killed_in_the_middle_it_goes_on_and_nothing_outlives_it() {
     for key in &finished {
         testkit::invocations::check(&run, key);
     }
-    let before = modified(runs);
     assert!(finished.len() < 30, "it was stopped in the middle");
     // It may have been stopped between the two files of a part; then the part is made again.
-    assert!(before.len() <= 2 * finished.len() + 1, "{before:?}");
-    let of_finished = |path: &Path| {
-        finished
-            .iter()
-            .any(|key| path.ends_with(key.relative_path().strip_prefix("timings").unwrap()))
+    let files = modified(runs);
+    assert!(files.len() <= 2 * finished.len() + 1, "{files:?}");
+    let contents = |run: &RunDir, keys: &[PartKey]| -> Vec<_> {
+        let of = |key| (run.read_part(key).unwrap(), run.read_invocations(key).unwrap());
+        keys.iter().map(of).collect()
     };
-    let before: BTreeMap<_, _> = before.into_iter().filter(|(path, _)| of_finished(path)).collect();
-    assert_eq!(before.len(), 2 * finished.len(), "a part has its timings and its invocations");
+    let before = contents(&run, &finished);
     let words = words(runs);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let said = programs::run("lab", &words);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert_eq!(identities(runs), expected_identities());
-    let after = modified(runs);
-    for (part, written) in &before {
-        let again = after.get(part);
-        assert_eq!(again, Some(written), "{} was finished", part.display());
-    }
+    // Every attempt draws its messages' ids anew, so a part that was made again has others.
+    let run = RunDir::open(&runs.join("stopped")).unwrap();
+    assert!(contents(&run, &finished) == before, "what was finished was not made again");
 
+    let after = modified(runs);
+    let is_compacted = |path: &PathBuf| path.ends_with("compacted.parquet");
+    assert!(after.keys().all(is_compacted), "no part has a file of its own: {after:?}");
+    assert_eq!(after.len(), 10, "of two data sets and five transports");
     let said = programs::run("lab", &words);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert_eq!(modified(runs), after, "a finished run has nothing left to do");
+
+    // As if its compaction had been stopped before it had removed the parts.
+    let all = run.parts().unwrap();
+    let before = contents(&run, &all);
+    for (key, (rows, invocations)) in all.iter().zip(&before).step_by(3) {
+        run.write_invocations(key, invocations).unwrap();
+        run.write_part(key, rows).unwrap();
+    }
+    assert!(!modified(runs).keys().all(is_compacted));
+    let said = programs::run("lab", &words);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(modified(runs).keys().all(is_compacted), "the compaction is completed");
+    assert!(contents(&run, &all) == before);
+    assert_eq!(identities(runs), expected_identities());
 }
 
 #[test]

@@ -123,6 +123,92 @@ proptest! {
     }
 }
 
+/// What is sane for one message, in microseconds: how late it is sent, how long its call takes, and for
+/// each delivery how long after the put it came, its work, and whether B failed.
+type Sane = (u32, u32, Vec<(u32, u32, bool)>);
+
+/// The lines that A and B leave of a message, of which A's may be missing.
+fn sane_lines(
+    batch: BatchId,
+    (seq, warmup): (u64, bool),
+    (late, call, deliveries): &Sane,
+    (a_line, refused, stamped): (bool, bool, bool),
+) -> Vec<Line> {
+    let us = |us: u32| i64::from(us) * 1_000;
+    let intended = 1_790_000_000_123_456_789 + seq.cast_signed() * 700_000;
+    let put = intended + us(*late);
+    let sent = match sent(seq, refused) {
+        Line::Sent(line) => Line::Sent(SentLine {
+            batch,
+            message_id: MessageId { batch, seq },
+            warmup,
+            intended_at_ns: WallNs(intended),
+            put_started_at_ns: WallNs(put),
+            put_finished_at_ns: WallNs(put + us(*call) + 90),
+            operation_ns: DurationNs(u64::from(*call) * 1_000),
+            ..line
+        }),
+        other => other,
+    };
+    let received = deliveries.iter().map(|(after, work, failed)| {
+        let at = put + us(*after);
+        // The service had it halfway, and says so in milliseconds.
+        let service = (put + us(*after) / 2) / 1_000_000 * 1_000_000;
+        match received(seq, at, *failed) {
+            Line::Received(line) => Line::Received(ReceivedLine {
+                batch,
+                message_id: MessageId { batch, seq },
+                done_at_ns: WallNs(at + us(*work)),
+                service_at_ns: stamped.then_some(WallNs(service)),
+                ..line
+            }),
+            other => other,
+        }
+    });
+    a_line.then_some(sent).into_iter().chain(received).collect()
+}
+
+proptest! {
+    #[test]
+    fn rows_of_sane_lines_break_no_rule(
+        messages in proptest::collection::vec(
+            (
+                (0_u32..9_000, 0_u32..5_000_000,
+                 proptest::collection::vec((0_u32..90_000_000, 0_u32..9_000_000, any::<bool>()), 0..3)),
+                (proptest::bool::weighted(0.9), any::<bool>(), any::<bool>()),
+            ),
+            1..40,
+        ),
+        warmup in 0_u32..5, is_aws in any::<bool>(),
+    ) {
+        let count = u32::try_from(messages.len()).unwrap();
+        let warmup = warmup.min(count);
+        let axes = Axes { transports: vec![Transport::Sns], ..Axes::of(Profile::Smoke) };
+        let limits = Limits::read(&testkit::programs::workspace()).unwrap();
+        let cells = sweep::cells(&[axes], Architecture::X86_64, &limits).unwrap();
+        let cell = CellPlan { warmup, messages: count - warmup, ..cells[0].clone() };
+        let lines = (0_u64..).zip(&messages).flat_map(|(seq, (message, there))| {
+            sane_lines(BATCH, (seq, seq < u64::from(warmup)), message, *there)
+        });
+        let run_id = RunId::new("r").unwrap();
+        let asked = Asked {
+            run_id: &run_id, experiment: "e", cell: &cell, round: 0, batch: BATCH,
+        };
+        let rows = rows(&asked, &Lines::new(BATCH, lines));
+        let backend = store::BackendFacts {
+            name: if is_aws { "aws" } else { "local" }.into(),
+            product: String::new(),
+            version: String::new(),
+            endpoint: store::EndpointKind::Loopback,
+            settings: std::collections::BTreeMap::new(),
+        };
+        let part = store::PartKey {
+            experiment: "e".into(), transport: cell.transport, cell: cell.cell, round: 0,
+        };
+        prop_assert_eq!(store::violations(&backend, &cell, &part, &rows), []);
+    }
+}
+
 #[test]
 fn different_seeds_and_rounds_give_different_orders() {
     let orders: std::collections::HashSet<Vec<u32>> =

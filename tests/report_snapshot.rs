@@ -255,6 +255,35 @@ fn a_run_in_order_has_no_warning_and_an_unfinished_one_says_so() {
     );
 }
 
+/// Receivers once read `.47` s and `.047` s both as 47 ms.
+#[test]
+fn stamps_that_were_misread_are_told_with_an_example_and_what_to_do() {
+    let run = run_with(&Effects { stamps_misread: true, ..Effects::default() });
+    let text = render(&run, &experiments()).unwrap().text;
+    let quality = text.split("## Data quality").nth(1).unwrap();
+    let quality = quality.split("\n## ").next().unwrap();
+    let line = quality.lines().find(|line| line.contains("service-after-put")).unwrap();
+    for words in ["baseline: ", " of 4500 rows of timings", "kinesis", "round ", "service_at_ns = "]
+    {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    assert!(line.contains("do not use the figures"), "{line}");
+    assert!(
+        quality.lines().filter(|line| line.contains("break the rule")).count() == 1,
+        "{quality}"
+    );
+}
+
+#[test]
+fn a_compacted_run_makes_the_same_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = synthetic_run::write(folder.path(), &Effects::default()).unwrap();
+    let text = || render(&RunData::read(&run).unwrap(), &experiments()).unwrap().text;
+    let of_parts = text();
+    assert!(run.compact("baseline").unwrap() > 0);
+    assert!(text() == of_parts, "the same text");
+}
+
 #[test]
 fn a_damaged_part_makes_no_report() {
     let runs = tempfile::tempdir().unwrap();
@@ -301,7 +330,12 @@ fn each_trouble_has_its_warning() {
     let order = || Effects::default();
     let slow =
         |queues_behind_put| Effects { saturation_per_s: [10.0; 5], queues_behind_put, ..order() };
-    let cases: [(&str, Effects, Is); 17] = [
+    let cases: [(&str, Effects, Is); 18] = [
+        (
+            "stamps that were misread",
+            Effects { stamps_misread: true, ..order() },
+            |w| matches!(w, DataWarning::InvalidValues(found) if found.rule.id == "service-after-put"),
+        ),
         ("a clock that was set", Effects { clock_set: true, ..order() }, |w| {
             matches!(w, DataWarning::ClockMoved { .. })
         }),

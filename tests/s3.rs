@@ -69,6 +69,12 @@ async fn a_run_comes_back_as_it_was_published() -> anyhow::Result<()> {
 
     let folder = tempfile::tempdir()?;
     let run = synthetic_run::write(&folder.path().join("here"), &Effects::only("baseline"))?;
+    // Part of it compacted, and a part with a file of its own beside.
+    let key = run.parts()?.remove(0);
+    let (rows, invocations) = (run.read_part(&key)?, run.read_invocations(&key)?);
+    run.compact("baseline")?;
+    run.write_invocations(&key, &invocations)?;
+    run.write_part(&key, &rows)?;
     let written = run.path();
     let path = written.display().to_string();
     let name = written.file_name().context("a run has a name")?.to_string_lossy().into_owned();

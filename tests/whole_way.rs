@@ -31,6 +31,13 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     let plan = &manifest.experiments["baseline"];
     let checked = run.check().unwrap();
     assert_eq!(checked.missing, []);
+    // With a faulty reading of a stamp, its rule would be here.
+    assert_eq!(checked.invalid, [], "no row breaks a rule for valid values");
+    for transport in Transport::ALL {
+        let folder = format!("timings/experiment=baseline/transport={transport}");
+        let files: Vec<_> = std::fs::read_dir(run.path().join(folder)).unwrap().collect();
+        assert!(files.len() == 1 && files[0].as_ref().unwrap().file_name() == "compacted.parquet");
+    }
     assert_eq!(plan.cells.len(), 10, "five transports, two receiver durations");
     assert!(plan.finished && manifest.finished_at.is_some());
     assert_eq!(manifest.seed, 7);

@@ -151,6 +151,8 @@ fn write(folder: &Path, rows: u64) -> anyhow::Result<PathBuf> {
             writer.join().map_err(|_| anyhow::anyhow!("a writer panicked"))?
         })
     })?;
+    // As the lab leaves a finished run.
+    run.compact(EXPERIMENT)?;
     Ok(run.path().to_owned())
 }
 
@@ -251,7 +253,8 @@ fn rows_of(id: &RunId, cell: &CellPlan, round: u32, part: u32) -> Vec<Row> {
                 put_started_at_ns: Some(put),
                 put_finished_at_ns: Some(put + operation),
                 operation_ns: Some(operation.unsigned_abs()),
-                service_at_ns: stamped.then_some((put + operation) / 1_000_000 * 1_000_000),
+                service_at_ns: stamped
+                    .then_some((put + operation).min(received) / 1_000_000 * 1_000_000),
                 receiver_env: Some("2026/01/01/[$LATEST]fedcba9876543210fedcba9876543210".into()),
                 receiver_cold: Some(seq == 0),
                 receiver_request_id: Some(format!("{part:08x}-89ab-cdef-0123-{seq:012x}")),

@@ -3,12 +3,16 @@
 Usage: python read_run.py RUN
 
 The statements are taken out of data/FORMAT.md, so that what stands there is what is tested.
-Exits with 0 when DuckDB and pandas agree with the manifest and with each other.
+A compacted run is read as it is, and once more after its parts were given files of their own again,
+as they have them while a run is made. Exits with 0 when DuckDB and pandas agree with the manifest and
+with each other, in both layouts.
 """
 
 import json
 import re
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -48,8 +52,48 @@ def same(what: str, found: object, expected: object) -> None:
         sys.exit(f"{what}: found {found}, expected {expected}")
 
 
+def split(run: Path, into: Path) -> int:
+    """Copies a run, with a file for each part that is in a compacted one; gives how many there were."""
+    parts = 0
+    for path in sorted([run / "manifest.json", *run.rglob("*.parquet")]):
+        to = into / path.relative_to(run)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if path.name != "compacted.parquet":
+            shutil.copy(path, to)
+            continue
+        file = pyarrow.parquet.ParquetFile(path)
+        listed = json.loads(file.metadata.metadata[b"handoff.parts"])
+        of_rows = [part for part in listed if part["rows"] > 0]
+        same(f"row groups of {path}", file.num_row_groups, len(of_rows))
+        for group, part in enumerate(of_rows):
+            table = file.read_row_group(group)
+            same(f"rows of {part} in {path}", table.num_rows, part["rows"])
+            for column in ("cell", "round"):
+                same(f"{column} of {part}", set(table[column].to_pylist()), {part[column]})
+            name = f"part-c{part['cell']:04}-r{part['round']:04}.parquet"
+            pyarrow.parquet.write_table(table, to.with_name(name), compression="zstd")
+            parts += 1
+    return parts
+
+
 def main(run: Path) -> None:
-    """Reads the run with every tool."""
+    """Reads the run with every tool, in each layout."""
+    checked, medians = check(run)
+    with tempfile.TemporaryDirectory() as folder:
+        into = Path(folder) / run.name
+        parts = split(run, into)
+        if parts > 0:
+            again, of_parts = check(into)
+            same("medians of the compacted run and of its parts", of_parts, medians)
+            checked += again + 1
+            print(f"read compacted, and as {parts} parts")
+    for transport, ms in medians.items():
+        print(f"{transport:>12}: median handoff {ms:.3f} ms")
+    print(f"{checked} passed, 0 failed")
+
+
+def check(run: Path) -> tuple[int, dict[str, float]]:
+    """Reads the run with every tool; gives how much was compared, and the medians."""
     manifest = json.loads((run / "manifest.json").read_text())
     expected = planned(manifest)
     checked = 0
@@ -91,10 +135,7 @@ def main(run: Path) -> None:
     exec(assignment, scope)  # The document's own words, see above.
     of_pandas = eval(expression, scope)
     same("transports in DuckDB and pandas", sorted(medians), sorted(map(str, of_pandas.index)))
-    checked += 1
-    for transport, ms in medians.items():
-        print(f"{transport:>12}: median handoff {ms:.3f} ms")
-    print(f"{checked} passed, 0 failed")
+    return checked + 1, medians
 
 
 if __name__ == "__main__":

@@ -2,20 +2,24 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use wire::BatchId;
 
+use crate::compacted_file::CompactedFile;
+use crate::layout::{self, PartFolder};
+use crate::record::Record as _;
+use crate::rules::{self, Clocks, Context, PartSummary, Tally};
 use crate::{
-    CellPlan, Invocation, InvocationColumns, Manifest, PartColumns, PartKey, Row, RunDir, RunId,
+    CellPlan, InvalidValues, Invocation, Manifest, PartColumns, PartKey, Row, RunDir, RunId,
     StoreError, invocation_columns, read_columns,
 };
 
 /// What a check found in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
     /// Parts that are there, in order.
     pub parts: Vec<PartKey>,
@@ -23,6 +27,8 @@ pub struct Checked {
     pub missing: Vec<PartKey>,
     /// Rows of all parts.
     pub rows: u64,
+    /// Rows that break the rules for valid values, by experiment and rule.
+    pub invalid: Vec<InvalidValues>,
 }
 
 impl RunDir {
@@ -48,63 +54,94 @@ impl RunDir {
         mut visit: impl FnMut(&str, &CellPlan, Vec<T>),
     ) -> Result<Checked, StoreError> {
         let manifest = self.manifest()?;
-        let parts = self.parts()?;
+        let folders = layout::folders(self.path(), Row::FOLDER)?;
+        let mut of_invocations =
+            layout::by_place(layout::folders(self.path(), Invocation::FOLDER)?);
         let mut part_of_batch: HashMap<BatchId, PathBuf> = HashMap::new();
-        let mut rows_found = 0;
-        for parts_of_cell in parts.chunk_by(|a, b| a.experiment == b.experiment && a.cell == b.cell)
-        {
-            let read: Vec<Result<_, StoreError>> = parts_of_cell
-                .par_iter()
-                .map(|key| {
-                    let path = self.part_path(key);
-                    let cell = self.planned(&manifest, key, &path)?;
-                    let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
-                    let mut columns = read_columns::read(&path, &bytes, self.run_id(), key, cell)?;
-                    drop(bytes);
-                    columns.invocations = self.invocation_columns(key)?;
-                    let (rows, batches) = (columns.rows, columns.batches.clone());
-                    Ok((path, cell, rows, batches, reduce(columns)))
-                })
-                .collect();
-            let mut reduced = Vec::with_capacity(read.len());
-            let mut cell_of_parts = None;
-            for (key, part) in parts_of_cell.iter().zip(read) {
-                let (path, cell, rows, batches, part) = part?;
-                // A message id begins with its batch, and a batch belongs to one cell and round.
-                for batch in batches {
-                    if let Some(other) = part_of_batch.insert(batch, path.clone()) {
-                        return Err(StoreError::DuplicatedMessage {
-                            path,
-                            message_id: format!("{batch}..."),
-                            elsewhere: format!(" of {}", other.display()),
-                        });
-                    }
+        let mut checked = Checked::default();
+        let mut tally = Tally::default();
+        for folder in folders {
+            let place = (folder.experiment.clone(), folder.transport);
+            let compacted = self.open_both(&folder, of_invocations.remove(&place))?;
+            let parts = folder.parts(compacted.timings.as_deref());
+            for parts_of_cell in parts.chunk_by(|a, b| a.cell == b.cell) {
+                let read: Vec<Result<_, StoreError>> = parts_of_cell
+                    .par_iter()
+                    .map(|key| {
+                        let (place, cell, columns) =
+                            self.read_columns(&manifest, key, &compacted)?;
+                        let summary = PartSummary::of(&columns);
+                        let (rows, batches) = (columns.rows, columns.batches.clone());
+                        Ok((place, cell, rows, batches, summary, reduce(columns)))
+                    })
+                    .collect();
+                let mut reduced = Vec::with_capacity(read.len());
+                let mut cell_of_parts = None;
+                for part in read {
+                    let (place, cell, rows, batches, summary, part) = part?;
+                    batches_are_new(&mut part_of_batch, batches, &place)?;
+                    tally.add(&summary);
+                    checked.rows += rows as u64;
+                    reduced.push(part);
+                    cell_of_parts = Some(cell);
                 }
-                rows_found += rows as u64;
-                reduced.push(part);
-                cell_of_parts = Some((key.experiment.as_str(), cell));
+                if let Some(cell) = cell_of_parts {
+                    visit(&folder.experiment, cell, reduced);
+                }
             }
-            if let Some((experiment, cell)) = cell_of_parts {
-                visit(experiment, cell, reduced);
-            }
+            checked.parts.extend(parts);
         }
-        let there: HashSet<&PartKey> = parts.iter().collect();
-        let mut missing: Vec<PartKey> =
-            planned_parts(&manifest).filter(|key| !there.contains(key)).collect();
-        missing.sort();
-        Ok(Checked { parts, missing, rows: rows_found })
+        let there: HashSet<&PartKey> = checked.parts.iter().collect();
+        checked.missing = planned_parts(&manifest).filter(|key| !there.contains(key)).collect();
+        checked.missing.sort();
+        checked.invalid = tally.into_sums();
+        Ok(checked)
     }
 
-    /// The invocations of a part; a part that is there has them, since they are written first.
-    fn invocation_columns(&self, key: &PartKey) -> Result<InvocationColumns, StoreError> {
+    /// Opens the compacted files of an experiment and transport, where there are any.
+    fn open_both(
+        &self,
+        timings: &PartFolder,
+        invocations: Option<PartFolder>,
+    ) -> Result<Compacted, StoreError> {
+        let run = self.run_id();
+        let open = |folder: Option<&PartFolder>, data_set| {
+            folder.map_or(Ok(None), |folder| folder.open(run, data_set))
+        };
+        let (timings, invocations) = rayon::join(
+            || open(Some(timings), Row::FOLDER),
+            || open(invocations.as_ref(), Invocation::FOLDER),
+        );
+        Ok(Compacted { timings: timings?, invocations: invocations? })
+    }
+
+    /// The columns of a part and of its invocations, and where it is.
+    fn read_columns<'m>(
+        &self,
+        manifest: &'m Manifest,
+        key: &PartKey,
+        compacted: &Compacted,
+    ) -> Result<(PathBuf, &'m CellPlan, PartColumns), StoreError> {
+        let (run, path) = (self.run_id(), self.part_path(key));
+        let missing = |path: &Path| StoreError::io("read", path)(ErrorKind::NotFound.into());
+        let timings = layout::find(&path, compacted.timings.as_ref(), run, key, Row::FOLDER);
+        let cell = self.planned(manifest, key, &path)?;
+        let part = timings?.ok_or_else(|| missing(&path))?;
+        let context = Context { clocks: Clocks::of(&manifest.backend), cell };
+        let mut columns = read_columns::read(&part, run, key, context)?;
+        let place = part.place(key);
+        drop(part);
+        // A part that is there has them, since they are written first.
         let path = self.invocations_path(key);
-        match fs::read(&path) {
-            Ok(bytes) => invocation_columns::read(&path, &bytes, self.run_id(), key),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(StoreError::NoInvocations { path, part: self.part_path(key) })
-            }
-            Err(error) => Err(StoreError::io("read", &path)(error)),
-        }
+        let compacted = compacted.invocations.as_ref();
+        let invocations = layout::find(&path, compacted, run, key, Invocation::FOLDER)?;
+        let Some(invocations) = invocations else {
+            return Err(StoreError::NoInvocations { path, part: place });
+        };
+        columns.invocations = invocation_columns::read(&invocations, run, key)?;
+        let found = rules::check_invocations(&columns.invocations, context);
+        columns.violations.extend(found);
+        Ok((place, cell, columns))
     }
 
     fn planned<'m>(
@@ -143,6 +180,30 @@ impl RunDir {
         }
         Ok(cell)
     }
+}
+
+/// The compacted files of an experiment and transport.
+struct Compacted {
+    timings: Option<Arc<CompactedFile>>,
+    invocations: Option<Arc<CompactedFile>>,
+}
+
+/// A message id begins with its batch, and a batch belongs to one cell and round.
+fn batches_are_new(
+    part_of_batch: &mut HashMap<BatchId, PathBuf>,
+    batches: Vec<BatchId>,
+    place: &Path,
+) -> Result<(), StoreError> {
+    for batch in batches {
+        if let Some(other) = part_of_batch.insert(batch, place.to_owned()) {
+            return Err(StoreError::DuplicatedMessage {
+                path: place.to_owned(),
+                message_id: format!("{batch}..."),
+                elsewhere: format!(" of {}", other.display()),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Every part that a manifest plans.

@@ -5,8 +5,7 @@
 //! so such a column need not be read. What the footer does not say is no error; then the column is
 //! read.
 
-use polars::prelude::ParquetReader;
-use std::io::Cursor;
+use polars::io::parquet::metadata::FileMetadata;
 
 /// A value of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +32,7 @@ pub(crate) struct ColumnSummary {
 
 impl ColumnSummary {
     /// What the footer says of a column; none where it says nothing of it.
-    pub(crate) fn of(reader: &mut ParquetReader<Cursor<&[u8]>>, name: &str) -> Option<Self> {
-        let metadata = reader.get_metadata().ok()?;
+    pub(crate) fn of(metadata: &FileMetadata, name: &str) -> Option<Self> {
         let mut all: Option<Self> = None;
         for group in &metadata.row_groups {
             let chunk = group.columns_under_root_iter(name)?.next()?;
@@ -88,6 +86,8 @@ impl ColumnSummary {
 mod tests {
     use super::*;
     use crate::{Row, part_file, samples};
+    use polars::prelude::{ParquetReader, SerReader as _};
+    use std::io::Cursor;
     use wire::Transport;
 
     /// What the footer says of columns of a part with so many rows, of which only the last has a
@@ -102,10 +102,10 @@ mod tests {
             row.enhanced_fan_out = Some(true);
         }
         let bytes = part_file::encode(&samples::run_id(), &key, &all).unwrap();
-        let mut reader =
-            <ParquetReader<_> as polars::prelude::SerReader<_>>::new(Cursor::new(&bytes[..]));
+        let mut reader = ParquetReader::new(Cursor::new(&bytes[..]));
+        let metadata = reader.get_metadata().unwrap();
         ["service_at_ns", "error_code", "shards", "enhanced_fan_out"]
-            .map(|name| ColumnSummary::of(&mut reader, name))
+            .map(|name| ColumnSummary::of(metadata, name))
     }
 
     #[test]

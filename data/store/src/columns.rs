@@ -2,7 +2,7 @@
 
 use wire::BatchId;
 
-use crate::{InvocationColumns, Outcome, PartKey};
+use crate::{InvocationColumns, Outcome, PartKey, Violation};
 
 /// A value for each row, some of them null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,6 +123,8 @@ pub struct PartColumns {
     pub done_at_ns: Nullable<i64>,
     /// The invocations that sent and received the messages.
     pub invocations: InvocationColumns,
+    /// What breaks rules for valid values, of both data sets.
+    pub violations: Vec<Violation>,
 }
 
 impl PartColumns {

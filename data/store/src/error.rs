@@ -54,10 +54,9 @@ pub enum StoreError {
         /// Where and why.
         source: serde_json::Error,
     },
-    /// Written by a later (or an unknown) version of this program.
+    /// Written by another version of this program.
     #[error(
-        "{} has format version {found}, and this program reads version {FORMAT_VERSION}: use the \
-         version of the program that wrote it",
+        "{} has format version {found}, and this program reads version {FORMAT_VERSION}: {advice}",
         path.display()
     )]
     OtherFormat {
@@ -65,11 +64,13 @@ pub enum StoreError {
         path: PathBuf,
         /// The version it states.
         found: String,
+        /// What is wrong with that version, and what to do.
+        advice: &'static str,
     },
     /// The file is truncated or its bytes have changed.
     #[error(
-        "{} is damaged ({reason}): delete it and go on with `just run-sweep --run <run>`, which \
-         measures that cell and round again, or restore it",
+        "{} is damaged ({reason}): restore it, or delete it and go on with `just run-sweep --run \
+         <run>`, which measures again what it held",
         path.display()
     )]
     Damaged {
@@ -104,7 +105,8 @@ pub enum StoreError {
     /// A file among the parts that has another name.
     #[error(
         "{} does not belong here: parts are named \
-         experiment=<e>/transport=<t>/part-c<cell>-r<round>.parquet; move it away",
+         experiment=<e>/transport=<t>/part-c<cell>-r<round>.parquet, and what was compacted of \
+         them compacted.parquet; move it away",
         path.display()
     )]
     StrayFile {
@@ -203,6 +205,18 @@ pub enum StoreError {
         /// The name.
         given: String,
     },
+    /// A compacted file that differs from the parts that it was made of.
+    #[error(
+        "{} was written and reads back with another {part}: the parts are kept as they were; \
+         look whether the disk is in order, and give the same command again",
+        path.display()
+    )]
+    NotTheSame {
+        /// The file, which was removed.
+        path: PathBuf,
+        /// What differs.
+        part: String,
+    },
     /// Polars could not make the file.
     #[error("cannot write {}: {reason}", path.display())]
     Encode {
@@ -213,7 +227,21 @@ pub enum StoreError {
     },
 }
 
+/// Why older formats are refused.
+const OLDER: &str = "in format 2 and older, service stamps of Kinesis were read wrongly and \
+                     cannot be recovered, and marks of cold starts meant something else; measure \
+                     again, or use the version of the program that wrote it (see data/FORMAT.md, \
+                     Versions)";
+const NEWER: &str = "use the version of the program that wrote it";
+
 impl StoreError {
+    /// A file of another format.
+    pub(crate) fn other_format(path: PathBuf, found: &str) -> Self {
+        let is_older = found.parse::<u32>().is_ok_and(|found| found < FORMAT_VERSION);
+        let advice = if is_older { OLDER } else { NEWER };
+        Self::OtherFormat { path, found: found.to_owned(), advice }
+    }
+
     pub(crate) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,

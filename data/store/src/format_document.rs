@@ -1,6 +1,6 @@
 //! `data/FORMAT.md` lists exactly the columns there are.
 
-use crate::{ColumnInfo, ColumnType, FORMAT_VERSION, Invocation, Row};
+use crate::{ColumnInfo, ColumnType, FORMAT_VERSION, Invocation, RULES, Row};
 
 #[test]
 fn the_document_lists_the_columns_in_order_with_their_types() {
@@ -63,4 +63,17 @@ fn the_document_names_every_key_of_the_manifest() {
     for key in objects.iter().flat_map(|object| object.as_object().into_iter().flatten()) {
         assert!(document.contains(&format!("`{}`", key.0)), "{} is not described", key.0);
     }
+}
+
+#[test]
+fn the_document_lists_the_rules_as_they_are() {
+    let document = include_str!("../../FORMAT.md");
+    let table = document.split("<!-- rules -->").nth(1).expect("the table is marked");
+    let listed: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    let there = RULES.map(|rule| {
+        let columns: Vec<String> = rule.columns.iter().map(|name| format!("`{name}`")).collect();
+        format!("| `{}` | `{}` | {} | {} |", rule.id, rule.data_set, columns.join(", "), rule.says)
+    });
+    assert_eq!(listed, there);
+    assert!(document.contains(&format!("| {FORMAT_VERSION} | ")), "what changed stands there");
 }

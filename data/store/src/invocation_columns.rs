@@ -1,13 +1,11 @@
 //! The columns of the invocations of one part that figures rest on.
 
-use std::path::Path;
-
 use polars::prelude::{Column, ParallelStrategy, SerReader};
 
 use crate::cell_value::Reason;
 use crate::column_summary::{ColumnSummary, ColumnValue};
+use crate::part_data::PartData;
 use crate::read_columns::{long, short};
-use crate::record::Record;
 use crate::{Invocation, Nullable, PartKey, RunId, Side, StoreError, check, part_file};
 
 /// What figures need of the invocations of one part, a value for each.
@@ -44,26 +42,26 @@ const COLUMNS: [&str; 8] = [
 
 /// The columns of a part's invocations, when it is the part that it should be.
 pub(crate) fn read(
-    path: &Path,
-    bytes: &[u8],
+    part: &PartData<'_>,
     run: &RunId,
     key: &PartKey,
 ) -> Result<InvocationColumns, StoreError> {
-    let mut reader = part_file::open(path, bytes, run, key, Invocation::FOLDER)?;
+    let (path, metadata) = (part.path(), part.metadata());
     let expected = [
         ("run_id", ColumnValue::Text(run.to_string())),
         ("cell", ColumnValue::U32(key.cell)),
         ("round", ColumnValue::U32(key.round)),
     ];
     let fits = expected.into_iter().all(|(name, value)| {
-        ColumnSummary::of(&mut reader, name).and_then(ColumnSummary::same) == Some(value)
+        ColumnSummary::of(metadata, name).and_then(ColumnSummary::same) == Some(value)
     });
     if !fits {
         // The rows tell what does not fit and where; none is of no other place.
-        check::invocations_fit(path, run, key, &part_file::decode(path, bytes, run, key)?)?;
+        check::invocations_fit(path, run, key, &part.rows::<Invocation>(key)?)?;
     }
-    let damaged = |reason: Reason| StoreError::Damaged { path: path.to_owned(), reason };
-    let frame = reader
+    let damaged = |reason: Reason| part_file::damaged(path, reason);
+    let frame = part
+        .reader()?
         .with_columns(Some(COLUMNS.map(str::to_owned).into()))
         .read_parallel(ParallelStrategy::None)
         .finish()

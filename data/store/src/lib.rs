@@ -6,6 +6,8 @@
 //! <runs>/<run>/invocations/experiment=<e>/transport=<t>/part-c<cell>-r<round>.parquet
 //! ```
 //!
+//! A finished experiment is compacted: then `compacted.parquet` holds all parts of a folder.
+//!
 //! What each column means stands in `data/FORMAT.md`.
 //!
 //! **Architecture invariants:** nothing here knows the AWS SDK. A file that is not complete, not of
@@ -17,19 +19,25 @@ mod arrival;
 mod atomic_file;
 mod cell_value;
 mod check;
+mod checksum;
 mod column_summary;
 mod columns;
+mod compact;
+mod compacted_file;
 mod error;
 mod figures;
 mod invocation;
 mod invocation_columns;
+mod layout;
 mod manifest;
 mod outcome;
+mod part_data;
 mod part_file;
 mod part_key;
 mod read_columns;
 mod record;
 mod row;
+mod rules;
 mod run_dir;
 mod run_id;
 mod sample_size;
@@ -54,6 +62,7 @@ pub use outcome::Outcome;
 pub use part_key::PartKey;
 pub use record::ColumnInfo;
 pub use row::Row;
+pub use rules::{InvalidExample, InvalidValues, RULES, Rule, Violation, violations};
 pub use run_dir::RunDir;
 pub use run_id::{InvalidRunId, RunId};
 pub use sample_size::{Aim, Spread, normal_quantile, rounds_to_find};
@@ -62,8 +71,10 @@ pub use unknown_name::UnknownName;
 
 /// The version of the columns and of the manifest. A reader refuses any other; `data/FORMAT.md`
 /// says what changed with each.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
+#[cfg(test)]
+mod compact_tests;
 #[cfg(test)]
 mod format_document;
 #[cfg(test)]

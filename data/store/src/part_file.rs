@@ -1,38 +1,44 @@
 //! One part as bytes: a Parquet file whose footer says what it is and guards its bytes.
 
+use std::fmt::Display;
+use std::fs;
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
+use polars::io::parquet::metadata::FileMetadata;
 use polars::io::parquet::write::KeyValueMetadata;
 use polars::prelude::{
-    Column, DataFrame, ParquetCompression, ParquetReader, ParquetWriter, Scalar, SerReader,
+    DataFrame, Field, ParquetCompression, ParquetReader, ParquetWriter, Schema, SerReader,
 };
 
+use crate::part_data::PartData;
 use crate::record::{PARTITION_COLUMNS, Record};
-use crate::{FORMAT_VERSION, PartKey, RunId, StoreError};
+use crate::{FORMAT_VERSION, PartKey, RunId, StoreError, checksum};
 
-const FORMAT_KEY: &str = "handoff.format_version";
-const RUN_KEY: &str = "handoff.run_id";
-const EXPERIMENT_KEY: &str = "handoff.experiment";
-const TRANSPORT_KEY: &str = "handoff.transport";
+pub(crate) const FORMAT_KEY: &str = "handoff.format_version";
+pub(crate) const RUN_KEY: &str = "handoff.run_id";
+pub(crate) const EXPERIMENT_KEY: &str = "handoff.experiment";
+pub(crate) const TRANSPORT_KEY: &str = "handoff.transport";
 const CELL_KEY: &str = "handoff.cell";
 const ROUND_KEY: &str = "handoff.round";
-const DATA_SET_KEY: &str = "handoff.data_set";
-const CHECKSUM_KEY: &str = "handoff.file_crc32";
+pub(crate) const DATA_SET_KEY: &str = "handoff.data_set";
+pub(crate) const CHECKSUM_KEY: &str = "handoff.file_crc32";
 
-/// The checksum's value until it is known. Parquet writers need not checksum pages and zstd frames
-/// need not either, so a changed byte could pass for a figure.
-const NO_CHECKSUM: &[u8; 14] = b"crc32:........";
-const MAGIC: &[u8; 4] = b"PAR1";
+pub(crate) const MAGIC: &[u8; 4] = b"PAR1";
 
-/// What a part's footer says.
-struct Footer {
-    run_id: String,
-    data_set: String,
-    experiment: String,
-    transport: String,
-    cell: String,
-    round: String,
+/// How all of a run's files are compressed.
+pub(crate) const COMPRESSION: ParquetCompression = ParquetCompression::Zstd(None);
+
+/// A file that cannot be what was written.
+pub(crate) fn damaged(path: &Path, reason: impl Display) -> StoreError {
+    StoreError::Damaged { path: path.to_owned(), reason: reason.to_string() }
+}
+
+/// The columns that are in the files of a data set.
+pub(crate) fn schema<R: Record>() -> Schema {
+    let columns = R::COLUMNS.iter().filter(|column| !PARTITION_COLUMNS.contains(&column.name));
+    columns.map(|column| Field::new(column.name.into(), column.column_type.data_type())).collect()
 }
 
 /// The part as the bytes of a Parquet file.
@@ -42,7 +48,7 @@ pub(crate) fn encode<R: Record>(run: &RunId, key: &PartKey, rows: &[R]) -> Resul
         .filter(|column| !PARTITION_COLUMNS.contains(&column.name().as_str()))
         .collect();
     let mut frame = DataFrame::new(rows.len(), columns).map_err(|error| error.to_string())?;
-    let said = |key: &str, value: &dyn std::fmt::Display| (key.to_owned(), value.to_string());
+    let said = |key: &str, value: &dyn Display| (key.to_owned(), value.to_string());
     let metadata = vec![
         said(FORMAT_KEY, &FORMAT_VERSION),
         said(RUN_KEY, run),
@@ -52,142 +58,92 @@ pub(crate) fn encode<R: Record>(run: &RunId, key: &PartKey, rows: &[R]) -> Resul
         said(CELL_KEY, &key.cell),
         said(ROUND_KEY, &key.round),
         // Last, so that it is the last of its kind in the file.
-        said(CHECKSUM_KEY, &String::from_utf8_lossy(NO_CHECKSUM)),
+        said(CHECKSUM_KEY, &String::from_utf8_lossy(checksum::UNKNOWN)),
     ];
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)
-        .with_compression(ParquetCompression::Zstd(None))
+        .with_compression(COMPRESSION)
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(metadata)))
         .set_parallel(false)
         .finish(&mut frame)
         .map_err(|error| error.to_string())?;
-    let place = checksum_place(&bytes).ok_or("the footer has no room for the checksum")?;
-    let checksum = format!("crc32:{:08x}", crc32fast::hash(&bytes));
-    bytes[place..place + checksum.len()].copy_from_slice(checksum.as_bytes());
+    let place = checksum::place(&bytes).ok_or("the footer has no room for the checksum")?;
+    let found = checksum::text(crc32fast::hash(&bytes));
+    bytes[place..place + found.len()].copy_from_slice(found.as_bytes());
     Ok(bytes)
 }
 
-/// Sets the checksum of bytes that were changed on purpose.
-#[cfg(test)]
-pub(crate) fn seal(bytes: &mut [u8]) {
-    let place = checksum_place(bytes).unwrap();
-    bytes[place..place + NO_CHECKSUM.len()].copy_from_slice(NO_CHECKSUM);
-    let checksum = format!("crc32:{:08x}", crc32fast::hash(bytes));
-    bytes[place..place + checksum.len()].copy_from_slice(checksum.as_bytes());
-}
-
-fn checksum_place(bytes: &[u8]) -> Option<usize> {
-    let opening = b"crc32:";
-    let place = bytes.windows(opening.len()).rposition(|window| window == opening)?;
-    (place + NO_CHECKSUM.len() <= bytes.len()).then_some(place)
-}
-
-/// Whether the bytes are those that were written.
-fn check_bytes(bytes: &[u8]) -> Result<(), String> {
-    let place = checksum_place(bytes).ok_or("it has no checksum")?;
-    let stated = String::from_utf8_lossy(&bytes[place..place + NO_CHECKSUM.len()]).into_owned();
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&bytes[..place]);
-    hasher.update(NO_CHECKSUM);
-    hasher.update(&bytes[place + NO_CHECKSUM.len()..]);
-    let found = format!("crc32:{:08x}", hasher.finalize());
-    if stated == found {
-        Ok(())
-    } else {
-        Err(format!("its footer states {stated}, its bytes have {found}"))
-    }
-}
-
-/// Opens a part of a data set, when it is the part that it should be.
-pub(crate) fn open<'b>(
-    path: &Path,
-    bytes: &'b [u8],
+/// Reads the file of a part of a data set, when it is the part that it should be.
+pub(crate) fn open<'p>(
+    path: &'p Path,
     run: &RunId,
     key: &PartKey,
     data_set: &str,
-) -> Result<ParquetReader<Cursor<&'b [u8]>>, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged { path: path.to_owned(), reason };
+) -> Result<PartData<'p>, StoreError> {
+    let bytes = fs::read(path).map_err(StoreError::io("read", path))?;
     if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
-        return Err(damaged(format!("it ends after {} bytes without a footer", bytes.len())));
+        return Err(damaged(path, format!("it ends after {} bytes without a footer", bytes.len())));
     }
     if !bytes.windows(FORMAT_KEY.len()).any(|window| window == FORMAT_KEY.as_bytes()) {
         return Err(StoreError::NotAPart { path: path.to_owned(), missing: FORMAT_KEY });
     }
     // The bytes first: polars panics on a footer with some bytes changed.
-    check_bytes(bytes).map_err(damaged)?;
-    let mut reader = ParquetReader::new(Cursor::new(bytes));
-    let footer = read_footer(path, &mut reader)?;
-    if footer.run_id != run.as_str() {
-        let (found, expected) = (footer.run_id, run.to_string());
-        return Err(StoreError::OtherRun { path: path.to_owned(), found, expected });
-    }
-    let says = [footer.data_set, footer.experiment, footer.transport, footer.cell, footer.round];
+    checksum::check(&bytes).map_err(|reason| damaged(path, reason))?;
+    let metadata = {
+        let mut reader = ParquetReader::new(Cursor::new(&bytes[..]));
+        Arc::clone(reader.get_metadata().map_err(|error| damaged(path, error))?)
+    };
+    let footer = Footer { path, metadata: &metadata };
+    footer.is_of(run, data_set)?;
+    let keys = [EXPERIMENT_KEY, TRANSPORT_KEY, CELL_KEY, ROUND_KEY];
     let PartKey { experiment, transport, cell, round } = key;
-    let is = [
-        data_set.to_owned(),
-        experiment.clone(),
-        transport.to_string(),
-        cell.to_string(),
-        round.to_string(),
-    ];
+    let is = [experiment.clone(), transport.to_string(), cell.to_string(), round.to_string()];
+    let mut says = Vec::new();
+    for key in keys {
+        says.push(footer.value(key)?);
+    }
     if says != is {
-        let [data_set, experiment, transport, cell, round] = says;
-        let found = format!("{data_set} of {experiment}, {transport}, cell {cell}, round {round}");
+        let found =
+            format!("{data_set} of {}, {}, cell {}, round {}", says[0], says[1], says[2], says[3]);
         return Err(StoreError::OtherPart { path: path.to_owned(), found });
     }
-    Ok(reader)
+    Ok(PartData::File { path, bytes, metadata })
 }
 
-/// The rows of a part, when it is the part that it should be.
-pub(crate) fn decode<R: Record>(
-    path: &Path,
-    bytes: &[u8],
-    run: &RunId,
-    key: &PartKey,
-) -> Result<Vec<R>, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged { path: path.to_owned(), reason };
-    let reader = open(path, bytes, run, key, R::FOLDER)?;
-    let PartKey { experiment, transport, .. } = key;
-    let mut frame = reader.finish().map_err(|error| damaged(error.to_string()))?;
-    let height = frame.height();
-    let partition = [experiment.as_str(), transport.name()];
-    for (name, value) in PARTITION_COLUMNS.into_iter().zip(partition) {
-        let value = Scalar::from(polars::prelude::PlSmallStr::from_str(value));
-        frame
-            .with_column(Column::new_scalar(name.into(), value, height))
-            .map_err(|error| damaged(error.to_string()))?;
-    }
-    if frame.width() != R::COLUMNS.len() {
-        let (found, expected) = (frame.width(), R::COLUMNS.len());
-        return Err(damaged(format!("it has {found} columns, expected {expected}")));
-    }
-    R::from_frame(&frame).map_err(damaged)
+/// What a file says of itself.
+pub(crate) struct Footer<'f> {
+    /// The file.
+    pub(crate) path: &'f Path,
+    /// Its footer.
+    pub(crate) metadata: &'f FileMetadata,
 }
 
-fn read_footer(
-    path: &Path,
-    reader: &mut ParquetReader<Cursor<&[u8]>>,
-) -> Result<Footer, StoreError> {
-    let metadata = reader.get_metadata().map_err(|error| StoreError::Damaged {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })?;
-    let pairs = metadata.key_value_metadata().as_deref().unwrap_or_default();
-    let value = |key: &'static str| {
+impl Footer<'_> {
+    /// The value of a key.
+    pub(crate) fn value(&self, key: &'static str) -> Result<&str, StoreError> {
+        let pairs = self.metadata.key_value_metadata().as_deref().unwrap_or_default();
         let pair = pairs.iter().find(|pair| pair.key == key);
-        pair.and_then(|pair| pair.value.clone())
-            .ok_or(StoreError::NotAPart { path: path.to_owned(), missing: key })
-    };
-    let found = value(FORMAT_KEY)?;
-    if found != FORMAT_VERSION.to_string() {
-        return Err(StoreError::OtherFormat { path: path.to_owned(), found });
+        pair.and_then(|pair| pair.value.as_deref())
+            .ok_or(StoreError::NotAPart { path: self.path.to_owned(), missing: key })
     }
-    Ok(Footer {
-        run_id: value(RUN_KEY)?,
-        data_set: value(DATA_SET_KEY)?,
-        experiment: value(EXPERIMENT_KEY)?,
-        transport: value(TRANSPORT_KEY)?,
-        cell: value(CELL_KEY)?,
-        round: value(ROUND_KEY)?,
-    })
+
+    /// Whether it is of this format, this run and this data set.
+    pub(crate) fn is_of(&self, run: &RunId, data_set: &str) -> Result<(), StoreError> {
+        let path = || self.path.to_owned();
+        let found = self.value(FORMAT_KEY)?;
+        if found != FORMAT_VERSION.to_string() {
+            return Err(StoreError::other_format(path(), found));
+        }
+        let found = self.value(RUN_KEY)?;
+        if found != run.as_str() {
+            let (found, expected) = (found.to_owned(), run.to_string());
+            return Err(StoreError::OtherRun { path: path(), found, expected });
+        }
+        let found = self.value(DATA_SET_KEY)?;
+        if found != data_set {
+            let found = format!("of the data set {found}");
+            return Err(StoreError::OtherPart { path: path(), found });
+        }
+        Ok(())
+    }
 }

@@ -30,7 +30,12 @@ impl PartKey {
         Path::new(data_set)
             .join(format!("experiment={}", self.experiment))
             .join(format!("transport={}", self.transport))
-            .join(format!("part-c{:04}-r{:04}.parquet", self.cell, self.round))
+            .join(self.file_name())
+    }
+
+    /// The name of the part's own file.
+    pub(crate) fn file_name(&self) -> String {
+        format!("part-c{:04}-r{:04}.parquet", self.cell, self.round)
     }
 
     /// Reads the cell and the round from a file's name.

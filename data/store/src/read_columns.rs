@@ -1,14 +1,13 @@
 //! Reading a part column by column, only those that figures rest on.
 
-use std::io::Cursor;
-use std::path::Path;
-
-use polars::prelude::{Column, DataFrame, ParallelStrategy, ParquetReader, SerReader};
+use polars::io::parquet::metadata::FileMetadata;
+use polars::prelude::{Column, DataFrame, ParallelStrategy, SerReader};
 use wire::{BatchId, Transport};
 
 use crate::cell_value::Reason;
 use crate::column_summary::{ColumnSummary, ColumnValue};
-use crate::record::Record;
+use crate::part_data::PartData;
+use crate::rules::{self, Needed, RuleColumns};
 use crate::{
     CellPlan, InvocationColumns, Nullable, Outcome, PartColumns, PartKey, Row, RunId, StoreError,
     Values, check, part_file,
@@ -19,34 +18,43 @@ const BATCH_DIGITS: usize = 16;
 
 /// The columns of a part, when it is the part that it should be and fits its plan.
 pub(crate) fn read(
-    path: &Path,
-    bytes: &[u8],
+    part: &PartData<'_>,
     run: &RunId,
     key: &PartKey,
-    cell: &CellPlan,
+    context: rules::Context<'_>,
 ) -> Result<PartColumns, StoreError> {
-    let mut reader = part_file::open(path, bytes, run, key, Row::FOLDER)?;
-    let damaged = |reason: Reason| StoreError::Damaged { path: path.to_owned(), reason };
+    let cell = context.cell;
+    let (path, metadata) = (part.path(), part.metadata());
+    let damaged = |reason: Reason| part_file::damaged(path, reason);
     let fits = expected(run, key, cell)
         .into_iter()
-        .all(|(name, value)| fits_its_plan(&mut reader, name, value.as_ref()));
+        .all(|(name, value)| fits_its_plan(metadata, name, value.as_ref()));
     if fits {
-        let known = Known::of(&mut reader);
-        let frame = reader
-            .with_columns(Some(known.columns_to_read(key.transport)))
+        let (known, needed) = (Known::of(metadata), Needed::of(metadata));
+        let mut names = known.columns_to_read();
+        names.extend(needed.to_read().map(str::to_owned));
+        names.sort_unstable();
+        names.dedup();
+        let frame = part
+            .reader()?
+            .with_columns(Some(names))
             .read_parallel(ParallelStrategy::None)
             .finish()
             .map_err(|error| damaged(error.to_string()))?;
-        if let Some(columns) = known.columns(key, &frame).map_err(damaged)? {
-            check::row_counts(path, cell, columns.rows, columns.warmup_rows())?;
+        if let Some(mut columns) = known.columns(key, &frame).map_err(damaged)? {
+            check::row_counts(&part.place(key), cell, columns.rows, columns.warmup_rows())?;
+            let more = needed.columns(&frame).map_err(damaged)?;
+            columns.violations = rules::check_timings(&columns, &more, context);
             return Ok(columns);
         }
     }
     // Something does not fit, or the footer does not say so: the rows tell what and where.
-    let rows: Vec<Row> = part_file::decode(path, bytes, run, key)?;
-    check::fits_its_place(path, run, key, &rows)?;
-    check::fits_the_plan(path, cell, &rows)?;
-    Ok(of_rows(key.clone(), &rows))
+    let rows: Vec<Row> = part.rows(key)?;
+    check::fits_its_place(&part.place(key), run, key, &rows)?;
+    check::fits_the_plan(&part.place(key), cell, &rows)?;
+    let mut columns = of_rows(key.clone(), &rows);
+    columns.violations = rules::check_timings(&columns, &RuleColumns::of_rows(&rows), context);
+    Ok(columns)
 }
 
 /// The columns that say what the part is, each with the one value that all its rows must have;
@@ -80,15 +88,10 @@ fn expected(
     ]
 }
 
-fn fits_its_plan(
-    reader: &mut ParquetReader<Cursor<&[u8]>>,
-    name: &str,
-    value: Option<&ColumnValue>,
-) -> bool {
-    let Ok(rows) = reader.num_rows() else { return false };
-    let Some(summary) = ColumnSummary::of(reader, name) else { return false };
+fn fits_its_plan(metadata: &FileMetadata, name: &str, value: Option<&ColumnValue>) -> bool {
+    let Some(summary) = ColumnSummary::of(metadata, name) else { return false };
     match value {
-        None => summary.is_all_null(rows as u64),
+        None => summary.is_all_null(metadata.num_rows as u64),
         Some(value) => summary.same().as_ref() == Some(value),
     }
 }
@@ -106,9 +109,9 @@ struct Known {
 }
 
 impl Known {
-    fn of(reader: &mut ParquetReader<Cursor<&[u8]>>) -> Self {
-        let rows = reader.num_rows().unwrap_or(0);
-        let mut of = |name: &str| ColumnSummary::of(reader, name);
+    fn of(metadata: &FileMetadata) -> Self {
+        let rows = metadata.num_rows;
+        let of = |name: &str| ColumnSummary::of(metadata, name);
         let all_null = |summary: &Option<ColumnSummary>| {
             summary.as_ref().is_some_and(|summary| summary.is_all_null(rows as u64))
         };
@@ -135,18 +138,17 @@ impl Known {
         }
     }
 
-    fn columns_to_read(&self, transport: Transport) -> Vec<String> {
+    fn columns_to_read(&self) -> Vec<String> {
         let always = [
             "message_id",
             "intended_at_ns",
             "put_started_at_ns",
+            "put_finished_at_ns",
             "operation_ns",
             "received_at_ns",
             "done_at_ns",
         ];
         let sometimes = [
-            // For the bound on the clocks, which synchronous calls give.
-            ("put_finished_at_ns", transport == Transport::SyncInvoke),
             ("warmup", self.warmup.is_none()),
             ("outcome", self.outcome.is_none()),
             ("error_code", !self.no_error),
@@ -210,6 +212,7 @@ impl Known {
             received_at_ns: instants("received_at_ns")?,
             done_at_ns: instants("done_at_ns")?,
             invocations: InvocationColumns::default(),
+            violations: Vec::new(),
         }))
     }
 }
@@ -273,7 +276,8 @@ fn outcomes(frame: &DataFrame) -> Result<Vec<Outcome>, Reason> {
     texts.iter().map(read).collect()
 }
 
-fn of_rows(key: PartKey, rows: &[Row]) -> PartColumns {
+/// The columns of rows that were read whole.
+pub(crate) fn of_rows(key: PartKey, rows: &[Row]) -> PartColumns {
     let batch = |row: &Row| row.message_id.get(..BATCH_DIGITS)?.parse().ok();
     let mut batches: Vec<BatchId> = rows.iter().filter_map(batch).collect();
     batches.sort_unstable();
@@ -297,5 +301,6 @@ fn of_rows(key: PartKey, rows: &[Row]) -> PartColumns {
         received_at_ns: rows.iter().map(|row| row.received_at_ns).collect(),
         done_at_ns: rows.iter().map(|row| row.done_at_ns).collect(),
         invocations: InvocationColumns::default(),
+        violations: Vec::new(),
     }
 }

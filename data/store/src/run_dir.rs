@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::compacted_file::{self, CompactedFile, FileKey};
+use crate::layout::{self, Opened, entries};
 use crate::record::Record;
 use crate::{
     FORMAT_VERSION, Invocation, Manifest, PartKey, Row, RunId, StoreError, atomic_file, part_file,
@@ -15,9 +18,14 @@ const MANIFEST: &str = "manifest.json";
 pub struct RunDir {
     path: PathBuf,
     run_id: RunId,
+    opened: Opened,
 }
 
 impl RunDir {
+    fn at(path: PathBuf, run_id: RunId) -> Self {
+        Self { path, run_id, opened: Opened::default() }
+    }
+
     /// The folder of a run that is to be written or gone on with; made where it is missing.
     ///
     /// # Errors
@@ -25,7 +33,7 @@ impl RunDir {
     pub fn create(runs: &Path, run_id: &RunId) -> Result<Self, StoreError> {
         let path = runs.join(run_id.as_str());
         fs::create_dir_all(&path).map_err(StoreError::io("create the folder", &path))?;
-        Ok(Self { path, run_id: run_id.clone() })
+        Ok(Self::at(path, run_id.clone()))
     }
 
     /// The folder of a run that has a manifest.
@@ -34,7 +42,7 @@ impl RunDir {
     /// When there is no manifest, or it is not one of this format.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let manifest = read_manifest(path)?;
-        Ok(Self { path: path.to_owned(), run_id: manifest.run_id })
+        Ok(Self::at(path.to_owned(), manifest.run_id))
     }
 
     /// The run that started last, of those in a folder that have a manifest.
@@ -54,7 +62,7 @@ impl RunDir {
             let manifest = read_manifest(&path)?;
             let age = (manifest.started_at, manifest.run_id.clone());
             if newest.as_ref().is_none_or(|(other, _)| age > *other) {
-                newest = Some((age, Self { path, run_id: manifest.run_id }));
+                newest = Some((age, Self::at(path, manifest.run_id)));
             }
         }
         newest.map(|(_, run)| run).ok_or_else(none)
@@ -72,10 +80,16 @@ impl RunDir {
         &self.run_id
     }
 
-    /// Whether a part was written. It was then written as a whole.
-    #[must_use]
-    pub fn has_part(&self, key: &PartKey) -> bool {
-        self.part_path(key).is_file()
+    /// Whether a part was written, in a file of its own or compacted. It was then written as a whole.
+    ///
+    /// # Errors
+    /// When it may be in a compacted file that is damaged, of another format, or another's.
+    pub fn has_part(&self, key: &PartKey) -> Result<bool, StoreError> {
+        if self.part_path(key).is_file() {
+            return Ok(true);
+        }
+        let compacted = self.compacted::<Row>(key)?;
+        Ok(compacted.is_some_and(|file| file.has((key.cell, key.round))))
     }
 
     /// Where a part lies.
@@ -136,10 +150,8 @@ impl RunDir {
     /// # Errors
     /// When it is missing, damaged, of another format, or another part.
     pub fn read_part(&self, key: &PartKey) -> Result<Vec<Row>, StoreError> {
-        let path = self.part_path(key);
-        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
-        let rows = part_file::decode(&path, &bytes, &self.run_id, key)?;
-        crate::check::fits_its_place(&path, &self.run_id, key, &rows)?;
+        let (place, rows) = self.read_file(&self.part_path(key), key)?;
+        crate::check::fits_its_place(&place, &self.run_id, key, &rows)?;
         Ok(rows)
     }
 
@@ -148,42 +160,50 @@ impl RunDir {
     /// # Errors
     /// As [`RunDir::read_part`].
     pub fn read_invocations(&self, key: &PartKey) -> Result<Vec<Invocation>, StoreError> {
-        let path = self.invocations_path(key);
-        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
-        let invocations = part_file::decode(&path, &bytes, &self.run_id, key)?;
-        crate::check::invocations_fit(&path, &self.run_id, key, &invocations)?;
+        let (place, invocations) = self.read_file(&self.invocations_path(key), key)?;
+        crate::check::invocations_fit(&place, &self.run_id, key, &invocations)?;
         Ok(invocations)
     }
 
-    /// The parts that were written, in order.
+    /// What a part holds in a data set, and where it is.
+    fn read_file<R: Record>(
+        &self,
+        path: &Path,
+        key: &PartKey,
+    ) -> Result<(PathBuf, Vec<R>), StoreError> {
+        let compacted = if path.is_file() { None } else { self.compacted::<R>(key)? };
+        let found = layout::find(path, compacted.as_ref(), &self.run_id, key, R::FOLDER)?;
+        let missing = || StoreError::io("read", path)(std::io::ErrorKind::NotFound.into());
+        let part = found.ok_or_else(missing)?;
+        Ok((part.place(key), part.rows(key)?))
+    }
+
+    /// The compacted file that may hold a part.
+    fn compacted<R: Record>(
+        &self,
+        key: &PartKey,
+    ) -> Result<Option<Arc<CompactedFile>>, StoreError> {
+        let path = self.path.join(key.path_in(R::FOLDER)).with_file_name(compacted_file::NAME);
+        let (experiment, transport) = (key.experiment.as_str(), key.transport);
+        let key = FileKey { run: &self.run_id, data_set: R::FOLDER, experiment, transport };
+        self.opened.get(&path, key)
+    }
+
+    /// The parts that were written, in order, in files of their own or compacted.
     ///
     /// # Errors
-    /// When a folder cannot be read, or holds a file that is no part.
+    /// When a folder cannot be read, holds a file that is no part, or has a compacted file that is
+    /// damaged, of another format, or another's.
     pub fn parts(&self) -> Result<Vec<PartKey>, StoreError> {
-        let timings = self.path.join(Row::FOLDER);
         let mut parts = Vec::new();
-        if !timings.is_dir() {
-            return Ok(parts);
+        for folder in layout::folders(&self.path, Row::FOLDER)? {
+            let compacted = if folder.is_compacted {
+                self.compacted::<Row>(&folder.key((0, 0)))?
+            } else {
+                None
+            };
+            parts.extend(folder.parts(compacted.as_deref()));
         }
-        for experiment_dir in entries(&timings)? {
-            let experiment = partition(&experiment_dir, "experiment=")?;
-            for transport_dir in entries(&experiment_dir)? {
-                let stray = || StoreError::StrayFile { path: transport_dir.clone() };
-                let transport = partition(&transport_dir, "transport=")?;
-                let transport = transport.parse().map_err(|_| stray())?;
-                for file in entries(&transport_dir)? {
-                    let name = file_name(&file);
-                    if atomic_file::is_partial(&name) {
-                        continue;
-                    }
-                    let (cell, round) = PartKey::cell_and_round(&name)
-                        .ok_or_else(|| StoreError::StrayFile { path: file.clone() })?;
-                    let experiment = experiment.clone();
-                    parts.push(PartKey { experiment, transport, cell, round });
-                }
-            }
-        }
-        parts.sort();
         Ok(parts)
     }
 
@@ -245,29 +265,7 @@ fn read_manifest(run: &Path) -> Result<Manifest, StoreError> {
     if let Some(found) = json.get("format_version")
         && *found != FORMAT_VERSION
     {
-        return Err(StoreError::OtherFormat { path, found: found.to_string() });
+        return Err(StoreError::other_format(path, &found.to_string()));
     }
     serde_json::from_slice(&bytes).map_err(bad)
-}
-
-/// What a folder holds, in the order of names.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let read = || -> std::io::Result<Vec<PathBuf>> {
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
-    };
-    let mut paths = read().map_err(StoreError::io("read the folder", folder))?;
-    paths.sort();
-    Ok(paths)
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The value of a folder named `<column>=<value>`.
-fn partition(path: &Path, prefix: &str) -> Result<String, StoreError> {
-    match file_name(path).strip_prefix(prefix) {
-        Some(value) if path.is_dir() => Ok(value.to_owned()),
-        _ => Err(StoreError::StrayFile { path: path.to_owned() }),
-    }
 }

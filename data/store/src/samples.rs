@@ -9,7 +9,7 @@ use wire::{BatchId, MessageId, Transport};
 
 use crate::{
     Architecture, Arrival, BackendFacts, CellPlan, EndpointKind, ExperimentPlan, FORMAT_VERSION,
-    Functions, HostFacts, Manifest, Outcome, PartKey, Row, RunDir, RunId,
+    Functions, HostFacts, Invocation, Manifest, Outcome, PartKey, Row, RunDir, RunId, Side,
 };
 
 /// A folder that is removed when the test ends.
@@ -98,11 +98,38 @@ pub(crate) fn rows(key: &PartKey) -> Vec<Row> {
                 batch_index: there.then_some(0),
                 payload_ok: there.then_some(true),
                 outcome: if there { Outcome::Delivered } else { Outcome::Lost },
-                error_code: None,
-                error_message: (seq == 3).then(|| "crc32: not a checksum, \"é\"".to_owned()),
+                error_code: match seq {
+                    2 => Some("SenderLineMissing".to_owned()),
+                    3 => Some("Throttled".to_owned()),
+                    _ => None,
+                },
+                error_message: (seq > 1).then(|| "crc32: not a checksum, \"é\"".to_owned()),
             }
         })
         .collect()
+}
+
+/// The invocations that sent and received them.
+pub(crate) fn invocations(key: &PartKey) -> Vec<Invocation> {
+    Side::ALL
+        .map(|side| Invocation {
+            run_id: run_id().to_string(),
+            experiment: key.experiment.clone(),
+            cell: key.cell,
+            round: key.round,
+            transport: key.transport,
+            side,
+            request_id: if side == Side::Sender { "a" } else { "b" }.to_owned(),
+            env: format!("{side}/1"),
+            warmup: false,
+            messages: MESSAGES,
+            duration_ns: 1_230_000,
+            billed_ms: 2,
+            init_ns: (side == Side::Sender).then_some(5_000_000),
+            memory_mb: 128,
+            max_memory_mb: (side == Side::Receiver).then_some(20),
+        })
+        .into()
 }
 
 pub(crate) fn manifest() -> Manifest {

@@ -1,13 +1,15 @@
 //! All rows of a run as one lazy frame.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use polars::io::HiveOptions;
 use polars::prelude::{
     LazyFrame, PlRefPath, PolarsError, ScanArgsParquet, UnionArgs, col, concat, lit,
 };
 
-use crate::{Row, RunDir, StoreError};
+use crate::record::Record as _;
+use crate::{Row, RunDir, StoreError, layout};
 
 impl RunDir {
     /// All rows of the run, every column in its order. Only what a query needs is read; nothing is
@@ -19,10 +21,14 @@ impl RunDir {
     /// # Errors
     /// When the run has no part, or its folder cannot be read.
     pub fn scan(&self) -> Result<LazyFrame, StoreError> {
-        let mut partitions: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for key in self.parts()? {
-            let path = self.part_path(&key);
-            partitions.entry((key.experiment, key.transport)).or_default().push(path);
+        let mut partitions: BTreeMap<_, Vec<PathBuf>> = BTreeMap::new();
+        for folder in layout::folders(self.path(), Row::FOLDER)? {
+            let files = folder.files.iter().map(|part| self.part_path(&folder.key(*part)));
+            let paths: &mut Vec<_> =
+                partitions.entry((folder.experiment.clone(), folder.transport)).or_default();
+            paths.extend(files);
+            // A part that has a file of its own, too, is there twice until it is compacted.
+            paths.extend(folder.is_compacted.then(|| folder.compacted_path()));
         }
         if partitions.is_empty() {
             return Err(StoreError::NoParts { path: self.path().to_owned() });

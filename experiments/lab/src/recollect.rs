@@ -81,6 +81,10 @@ pub async fn recollect(run: &RunDir, collector: &Collector) -> Result<Recollecte
         all.missing += missing(&rows);
         all.unreported += unreported(&rows, &run.read_invocations(&key)?);
     }
+    // What was changed has a file of its own again, which is read in the place of what was compacted.
+    for (name, _) in manifest.experiments.iter().filter(|(_, plan)| plan.finished) {
+        run.compact(name)?;
+    }
     Ok(all)
 }
 

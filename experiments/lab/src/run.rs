@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use store::{Functions, Manifest, RunDir, RunId};
+use store::{Functions, Manifest, PartKey, RunDir, RunId};
 use tokio::task::JoinSet;
 use wire::{BatchId, ReceivedLine, WallNs};
 
@@ -210,7 +210,8 @@ impl Session<'_> {
         torn_down.into_result()?;
 
         let plan = manifest.experiments.entry(name.to_owned()).or_insert(plan).clone();
-        let left = plan::left(&plan, manifest.seed, name, |key| self.run.has_part(key));
+        let there: BTreeSet<PartKey> = self.run.parts()?.into_iter().collect();
+        let left = plan::left(&plan, manifest.seed, name, |key| there.contains(key));
         if left.is_empty() && plan.finished {
             return Ok(None);
         }
@@ -458,20 +459,33 @@ impl Session<'_> {
         }
     }
 
-    /// Closes the experiment's section, and the run when it is the last; gives the time beside the
-    /// messages.
+    /// Closes the experiment's section, and the run when it is the last, and compacts its parts;
+    /// gives the time beside the messages.
     fn finish(&self, messages_took: Option<Duration>) -> Result<Option<Duration>, LabError> {
-        let Some(messages_took) = messages_took else { return Ok(None) };
+        let name = self.experiment.name;
+        let Some(messages_took) = messages_took else {
+            // It was finished before; what stopped its compaction is made good.
+            self.run.compact(name)?;
+            return Ok(None);
+        };
         let mut manifest = self.run.manifest()?;
-        let overhead = self.world.began.elapsed().saturating_sub(messages_took);
-        if let Some(section) = manifest.experiments.get_mut(self.experiment.name) {
-            section.finished = true;
-            section.overhead_ns = u64::try_from(overhead.as_nanos()).ok();
-        }
-        if manifest.experiments.values().all(|section| section.finished) {
-            manifest.finished_at = Some(self.timestamp());
-        }
-        self.run.write_manifest(&manifest)?;
+        let overhead = || self.world.began.elapsed().saturating_sub(messages_took);
+        let mut note = |overhead: Duration| {
+            if let Some(section) = manifest.experiments.get_mut(name) {
+                section.finished = true;
+                section.overhead_ns = u64::try_from(overhead.as_nanos()).ok();
+            }
+            if manifest.experiments.values().all(|section| section.finished) {
+                manifest.finished_at = Some(self.timestamp());
+            }
+            self.run.write_manifest(&manifest)
+        };
+        // Before the compaction, so that one that is stopped is completed without deploying anew;
+        // and after it, since it is part of what is beside the messages.
+        note(overhead())?;
+        self.run.compact(name)?;
+        let overhead = overhead();
+        note(overhead)?;
         Ok(Some(overhead))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{Manifest, PartKey, RunDir, StoreError};
+use store::{InvalidValues, Manifest, PartKey, RunDir, StoreError};
 
 use super::CellFigures;
 use super::part::PartValues;
@@ -23,6 +23,8 @@ pub struct RunData {
     pub parts: usize,
     /// Rows of all parts.
     pub rows: u64,
+    /// Rows that break the rules for valid values, by experiment and rule.
+    pub invalid: Vec<InvalidValues>,
 }
 
 impl RunData {
@@ -74,6 +76,7 @@ impl RunData {
             }
         }
         let (missing, parts, rows) = (checked.missing, checked.parts.len(), checked.rows);
-        Ok(Self { manifest, cells, resamplings, missing, parts, rows })
+        let invalid = checked.invalid;
+        Ok(Self { manifest, cells, resamplings, missing, parts, rows, invalid })
     }
 }

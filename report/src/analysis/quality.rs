@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::Side;
+use store::{InvalidValues, Side};
 
 use super::{
     CellFigures, ClockBound, Counts, Experiment, LEFT_OUT_SHOWN, Measure, Rates, RunData, Sustained,
@@ -58,6 +58,9 @@ pub enum DataWarning {
         /// Of which experiments.
         experiments: Vec<String>,
     },
+    /// Rows break a rule for valid values (data/FORMAT.md): something was read, computed or stamped
+    /// wrongly.
+    InvalidValues(InvalidValues),
     /// A delay was put into deliveries on purpose.
     DelayInjected {
         /// The settings that say so.
@@ -170,6 +173,7 @@ pub fn warnings(run: &RunData) -> Vec<DataWarning> {
         let (missing, planned) = (run.missing.len(), run.missing.len() + run.parts);
         warnings.push(DataWarning::MissingParts { missing, planned, experiments });
     }
+    warnings.extend(run.invalid.iter().cloned().map(DataWarning::InvalidValues));
     let settings: Vec<(String, String)> = run
         .manifest
         .backend

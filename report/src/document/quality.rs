@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use store::{InvalidExample, InvalidValues};
+
 use super::markdown::{escape, table};
 use super::numbers::{count, percent};
 use super::{duration, tables};
@@ -75,6 +77,7 @@ impl Names<'_> {
                 "go on with the same command and run name; the figures rest on the parts there are"
                     .into(),
             ),
+            DataWarning::InvalidValues(found) => self.of_rules(found),
             DataWarning::DelayInjected { settings } => {
                 let settings: Vec<String> =
                     settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
@@ -112,6 +115,28 @@ impl Names<'_> {
             | DataWarning::ReportsMissing { .. } => self.of_schedule(warning),
             _ => self.of_outcomes(warning),
         };
+        (what, to_do)
+    }
+
+    /// Rows that break a rule for valid values.
+    fn of_rules(&self, found: &InvalidValues) -> (String, String) {
+        let InvalidValues { experiment, rule, rows, of, example } = found;
+        let InvalidExample { part, row, values } = example;
+        let what = format!(
+            "{experiment}: {rows} of {of} rows of {} break the rule {}: {}. For example {}, round {}, \
+             row {row}: {values}",
+            rule.data_set,
+            rule.id,
+            rule.says.replace('`', ""),
+            self.cell(experiment, part.cell),
+            part.round
+        );
+        let columns = rule.columns.join(", ");
+        let to_do = format!(
+            "do not use the figures of this experiment that rest on these columns: {columns}; find \
+             what stamps or reads them wrongly (data/FORMAT.md, Rules for valid values), and measure \
+             again"
+        );
         (what, to_do)
     }
 

@@ -76,6 +76,9 @@ pub struct Effects {
     pub limits_enforced: bool,
     /// Whether the second half of the run had its clock set back by a second.
     pub clock_set: bool,
+    /// Whether the milliseconds of Kinesis' stamps are read without their closing zeros: `.47` s as
+    /// 47 ms, as receivers did up to format 2.
+    pub stamps_misread: bool,
     /// Whether the source was committed.
     pub clean: bool,
     /// Parts that are left out, as of a run that was stopped.
@@ -120,6 +123,7 @@ impl Default for Effects {
             unreported_every: 0,
             limits_enforced: true,
             clock_set: false,
+            stamps_misread: false,
             clean: true,
             missing_parts: 0,
             backend: "local".into(),

@@ -207,9 +207,14 @@ fn row(
         Outcome::Failed => Some("ReceiverRaised"),
         _ => None,
     };
-    // Services stamp in milliseconds.
+    // Services stamp in milliseconds, and before they deliver.
     let stamps = matches!(cell.transport, Transport::Sns | Transport::Kinesis | Transport::Sqs);
-    let service = (times.started + times.operation * 6 / 10) / 1_000_000 * 1_000_000;
+    let taken = times.operation * 6 / 10;
+    let taken = if times.handoff > 0 { taken.min(times.handoff) } else { taken };
+    let service_ms = (times.started + taken) / 1_000_000;
+    let misread = effects.stamps_misread && cell.transport == Transport::Kinesis;
+    let service_ms = if misread { misread_ms(service_ms) } else { service_ms };
+    let service = service_ms * 1_000_000;
     let fresh_sender = cell.fresh_side == Some(Side::Sender);
     let sender = if fresh_sender { of.seq } else { of.sender };
     let (round, seq) = (of.round, of.seq);
@@ -265,6 +270,12 @@ fn row(
         error_code: code.map(str::to_owned),
         error_message: code.map(|_| "as the service says it".into()),
     }
+}
+
+/// Milliseconds since the epoch of which the fraction of a second was read without closing zeros.
+fn misread_ms(at: i64) -> i64 {
+    let digits = format!("{:03}", at % 1000);
+    at / 1000 * 1000 + digits.trim_end_matches('0').parse::<i64>().unwrap_or(0)
 }
 
 /// The invocations of a part, as their REPORT lines would say: of A one for each sender, and of B
