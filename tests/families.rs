@@ -5,19 +5,16 @@
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng};
 use report::analysis::statistics::{RoundsTest, holm};
-use report::analysis::{
-    ALPHA, Conclusions, Experiment, Form, MARGIN, RunData, Verdict, conclude,
-};
+use report::analysis::{ALPHA, Conclusions, Experiment, Form, MARGIN, RunData, Verdict, conclude};
 use report::reference;
 use store::normal_quantile;
 use testkit::synthetic_run::{self, Effects};
 use wire::Transport;
 
-/// With few draws of the bootstrap, which no verdict rests on.
+/// In memory, and with few draws of the bootstrap, on which no verdict rests.
 fn run_with(effects: &Effects, seed: u64) -> RunData {
-    let runs = tempfile::tempdir().unwrap();
-    let run = synthetic_run::write(runs.path(), effects).unwrap();
-    RunData::read_with_draws(&run, seed, 50).unwrap()
+    let (manifest, parts) = synthetic_run::in_memory(effects);
+    RunData::of_parts(manifest, parts, seed, 50)
 }
 
 fn with_conclusions<T>(run: &RunData, see: impl FnOnce(&Conclusions<'_>) -> T) -> T {
@@ -184,8 +181,7 @@ fn a_stated_effect_is_found_with_the_stated_power() {
     let alpha = ALPHA / 60.0;
     let mut simulation = Simulation(SmallRng::seed_from_u64(12));
     // The spread of one claim's figures, known from many.
-    let many: Vec<f64> =
-        (0..400).flat_map(|_| simulation.ratio(Rounds::Usual, 0.0)).collect();
+    let many: Vec<f64> = (0..400).flat_map(|_| simulation.ratio(Rounds::Usual, 0.0)).collect();
     let known = RoundsTest::of(&many).unwrap();
     let of_eight = RoundsTest {
         rounds: 8,

@@ -63,7 +63,8 @@ fn make(arguments: &Arguments) -> Result<String, ReportError> {
         Some(path) => reference::prices_of_file(path)?,
         None => reference::prices()?,
     };
-    let document = report::document::report(&data, &arguments.notebooks, &prices, arguments.margin)?;
+    let document =
+        report::document::report(&data, &arguments.notebooks, &prices, arguments.margin)?;
     let path = report::write(&document, &arguments.out)?;
     Ok(format!("{}\n", path.display()))
 }

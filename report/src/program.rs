@@ -78,7 +78,10 @@ mod tests {
 
     #[test]
     fn a_share_is_a_percentage_or_a_fraction_and_nothing_else() {
-        assert_eq!(["10%", "0.1", "5 %", "100%", "1"].map(share), [0.1, 0.1, 0.05, 1.0, 1.0].map(Ok));
+        assert_eq!(
+            ["10%", "0.1", "5 %", "100%", "1"].map(share),
+            [0.1, 0.1, 0.05, 1.0, 1.0].map(Ok)
+        );
         for word in ["0", "-1%", "200%", "1.5", "ten", "", "%", "nan", "inf"] {
             assert!(share(word).is_err(), "{word}");
         }

@@ -2,7 +2,7 @@
 
 use wire::BatchId;
 
-use crate::{InvocationColumns, Outcome, PartKey, Violation};
+use crate::{InvocationColumns, Outcome, PartKey, Row, Violation, read_columns};
 
 /// A value for each row, some of them null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,6 +128,12 @@ pub struct PartColumns {
 }
 
 impl PartColumns {
+    /// The columns of rows that are in memory, without invocations.
+    #[must_use]
+    pub fn of_rows(key: PartKey, rows: &[Row]) -> Self {
+        read_columns::of_rows(key, rows)
+    }
+
     /// How many rows are of warm-up messages.
     #[must_use]
     pub fn warmup_rows(&self) -> usize {

@@ -173,10 +173,8 @@ impl<'a> Of<'a, '_> {
 
     fn baseline(&self) -> Vec<Ranking<'a>> {
         let (short, long) = (self.experiment.shortest(), self.experiment.longest());
-        let (operation, handoff) = (
-            RoundStatistic::Median(Measure::Operation),
-            RoundStatistic::Median(Measure::Handoff),
-        );
+        let (operation, handoff) =
+            (RoundStatistic::Median(Measure::Operation), RoundStatistic::Median(Measure::Handoff));
         let tail = RoundStatistic::Level(Measure::Handoff, self.tail(&self.at(short)));
         [
             self.lowest(Need::FastestHandoff, self.at(short), handoff),

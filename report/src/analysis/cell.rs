@@ -263,8 +263,11 @@ struct Sample {
 
 impl Sample {
     fn of(measure: Measure, parts: &mut [PartValues], rounds: usize) -> Self {
-        let mut sample =
-            Self { measure, by_round: vec![Vec::new(); rounds], left_out: vec![Vec::new(); rounds] };
+        let mut sample = Self {
+            measure,
+            by_round: vec![Vec::new(); rounds],
+            left_out: vec![Vec::new(); rounds],
+        };
         let place = measure.place();
         for part in parts {
             let round = part.round as usize;
@@ -281,9 +284,8 @@ impl Sample {
         let Self { measure, mut by_round, left_out } = self;
         let count = |rounds: &[Vec<i64>]| rounds.iter().map(Vec::len).sum::<usize>();
         let (kept, more) = (count(&by_round), count(&left_out));
-        let of = |sample: &ClusteredSample| {
-            MeasureFigures::of(sample, resampling, measure.is_main())
-        };
+        let of =
+            |sample: &ClusteredSample| MeasureFigures::of(sample, resampling, measure.is_main());
         let sample = ClusteredSample::new(&by_round);
         if more as f64 <= LEFT_OUT_SHOWN * (kept + more) as f64 {
             // The ordered sample is as large as the values.

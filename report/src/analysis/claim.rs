@@ -346,11 +346,8 @@ mod tests {
     fn a_finding_names_each_kind_of_evidence_and_reproduced_is_kept_for_aws() {
         let of = |kind, figure| Claim { kind, ..claim(Bound::Above, rounds(figure), 0.01) };
         let finding = |claims| Finding { id: "X", statement: "", claims, local_mechanism: "" };
-        let (aws, here, model) = (
-            EvidenceKind::MeasuredOnAws,
-            EvidenceKind::MeasuredHere,
-            EvidenceKind::ByConstruction,
-        );
+        let (aws, here, model) =
+            (EvidenceKind::MeasuredOnAws, EvidenceKind::MeasuredHere, EvidenceKind::ByConstruction);
         assert_eq!(finding(vec![of(aws, 2.0), of(aws, 3.0)]).words(), "reproduced");
         assert_eq!(finding(vec![of(model, 2.0)]).words(), "as modelled");
         let mixed = finding(vec![of(model, 2.0), of(here, 2.0), of(here, 0.5)]);

@@ -66,8 +66,7 @@ pub fn conclude<'a>(
     margin: f64,
 ) -> Conclusions<'a> {
     let backend = &run.manifest.backend;
-    let hypotheses =
-        experiments.iter().map(|one| (one.name, hypotheses(one, backend))).collect();
+    let hypotheses = experiments.iter().map(|one| (one.name, hypotheses(one, backend))).collect();
     let mut conclusions = Conclusions {
         findings: findings(run),
         hypotheses,
@@ -93,7 +92,9 @@ impl<'a> Conclusions<'a> {
 
     /// Every comparison of two transports.
     pub fn comparisons(&self) -> impl Iterator<Item = (&Ranking<'a>, &Comparison)> {
-        self.rankings.iter().flat_map(|ranking| ranking.comparisons.iter().map(move |c| (ranking, c)))
+        self.rankings
+            .iter()
+            .flat_map(|ranking| ranking.comparisons.iter().map(move |c| (ranking, c)))
     }
 
     fn judge(&mut self) {

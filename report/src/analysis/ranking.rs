@@ -75,9 +75,12 @@ impl<'a> Ranking<'a> {
             for other in one + 1..cells.len() {
                 let pair = [cells[other], cells[one]];
                 let contrast = RoundContrast::of(Form::Ratio, statistic, &pair);
-                comparisons.extend(
-                    contrast.map(|contrast| Comparison { one, other, contrast, judged: None }),
-                );
+                comparisons.extend(contrast.map(|contrast| Comparison {
+                    one,
+                    other,
+                    contrast,
+                    judged: None,
+                }));
             }
         }
         let name = experiment.name;

@@ -250,9 +250,8 @@ fn scaled(
 }
 
 fn by_round(form: Form, statistic: RoundStatistic, reader: &Reader<'_>) -> Option<ByRound> {
-    let of = |place: usize, statistic| {
-        reader.cells.get(place).map(|cell| reader.of(cell, statistic))
-    };
+    let of =
+        |place: usize, statistic| reader.cells.get(place).map(|cell| reader.of(cell, statistic));
     let (operation, handoff, response) = (
         RoundStatistic::Median(Measure::Operation),
         RoundStatistic::Median(Measure::Handoff),

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use random::Random;
 use store::{
-    Architecture, BackendFacts, EndpointKind, ExperimentPlan, FORMAT_VERSION, Functions, GitState,
-    HostFacts, Manifest, PartKey, RunDir, RunId, StoreError,
+    Architecture, BackendFacts, CellPlan, EndpointKind, ExperimentPlan, FORMAT_VERSION, Functions,
+    GitState, HostFacts, Manifest, PartColumns, PartKey, RunDir, RunId, StoreError,
 };
 
 pub use effects::{EXPERIMENTS, Effects};
@@ -25,28 +25,44 @@ pub fn write(runs: &Path, effects: &Effects) -> Result<RunDir, StoreError> {
     let run = RunDir::create(runs, &manifest.run_id)?;
     run.write_manifest(&manifest)?;
     let mut random = Random::new(effects.seed);
-    let mut parts: Vec<PartKey> = Vec::new();
+    for (number, key, cell) in visits(&manifest, effects) {
+        let of = (key.experiment.as_str(), number);
+        let rows = rows::rows(effects, of, cell, key.round, &mut random);
+        run.write_invocations(&key, &rows::invocations(effects, &rows))?;
+        run.write_part(&key, &rows)?;
+    }
+    Ok(run)
+}
+
+/// The run in memory, without its invocations: for simulations of many.
+#[must_use]
+pub fn in_memory(effects: &Effects) -> (Manifest, Vec<PartColumns>) {
+    let manifest = manifest(effects);
+    let mut random = Random::new(effects.seed);
+    let parts = visits(&manifest, effects).into_iter().map(|(number, key, cell)| {
+        let of = (key.experiment.as_str(), number);
+        let rows = rows::rows(effects, of, cell, key.round, &mut random);
+        PartColumns::of_rows(key, &rows)
+    });
+    let parts = parts.collect();
+    (manifest, parts)
+}
+
+/// Every part that the run has, numbered, with its cell.
+fn visits<'m>(manifest: &'m Manifest, effects: &Effects) -> Vec<(u64, PartKey, &'m CellPlan)> {
+    let mut parts: Vec<(PartKey, &CellPlan)> = Vec::new();
     for (experiment, plan) in &manifest.experiments {
         for round in 0..plan.rounds {
             let visited = plan.cells.iter().filter(|cell| cell.visited_in(round));
-            parts.extend(visited.map(|cell| PartKey {
-                experiment: experiment.clone(),
-                transport: cell.transport,
-                cell: cell.cell,
-                round,
+            parts.extend(visited.map(|cell| {
+                let (transport, number) = (cell.transport, cell.cell);
+                let experiment = experiment.clone();
+                (PartKey { experiment, transport, cell: number, round }, cell)
             }));
         }
     }
-    let written = parts.len().saturating_sub(effects.missing_parts);
-    for (number, key) in (0..).zip(&parts[..written]) {
-        let plan = &manifest.experiments[&key.experiment];
-        let cell = &plan.cells[key.cell as usize];
-        let of = (key.experiment.as_str(), number);
-        let rows = rows::rows(effects, of, cell, key.round, &mut random);
-        run.write_invocations(key, &rows::invocations(effects, &rows))?;
-        run.write_part(key, &rows)?;
-    }
-    Ok(run)
+    parts.truncate(parts.len().saturating_sub(effects.missing_parts));
+    (0..).zip(parts).map(|(number, (key, cell))| (number, key, cell)).collect()
 }
 
 fn manifest(effects: &Effects) -> Manifest {

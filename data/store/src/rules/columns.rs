@@ -11,9 +11,10 @@ use crate::read_columns::{long, short, signed};
 use crate::{Nullable, Row, Values};
 
 /// The columns that A's line gives.
-pub(super) const OF_SENDER: [&str; 7] = [
+pub(super) const OF_SENDER: [&str; 8] = [
     "sender_env",
     "sender_cold",
+    "sender_call",
     "sender_request_id",
     "intended_at_ns",
     "put_started_at_ns",
@@ -46,6 +47,8 @@ pub(crate) struct RuleColumns {
     pub(super) deliveries: Values<u32>,
     /// The messages' numbers; none where the footer says that they are in range.
     pub(super) seq: Option<Nullable<u64>>,
+    /// The numbers of A's calls; none where the footer says that none is an environment's first.
+    pub(super) sender_call: Option<Nullable<u64>>,
     /// The places of the rows in the order of message ids; none where they are in that order.
     pub(super) places: Option<Vec<u64>>,
     /// Places in batches and batches' sizes; none where the footer says that they fit.
@@ -60,6 +63,8 @@ pub(crate) struct Needed {
     rows: usize,
     deliveries: Option<u32>,
     is_seq_known: bool,
+    /// Whether no call is the first of its environment.
+    is_no_first_call: bool,
     is_batch_known: bool,
     present: BTreeMap<&'static str, bool>,
 }
@@ -85,6 +90,11 @@ impl Needed {
                 _ => None,
             },
             is_seq_known: largest_seq.is_some_and(|(min, max)| in_range(&min) && in_range(&max)),
+            is_no_first_call: summary("sender_call").is_some_and(|it| match it.range {
+                Some((ColumnValue::I64(smallest), _)) => smallest > 0,
+                Some(_) => false,
+                None => it.is_all_null(rows as u64),
+            }),
             is_batch_known: match (summary("batch_index"), summary("batch_size")) {
                 (Some(index), Some(size)) => match (index.range, size.range) {
                     (Some((_, ColumnValue::U32(last))), Some((ColumnValue::U32(least), _))) => {
@@ -105,6 +115,7 @@ impl Needed {
         let sometimes = [
             ("deliveries", self.deliveries.is_none()),
             ("seq", !self.is_seq_known),
+            ("sender_call", !self.is_no_first_call),
             ("batch_index", !self.is_batch_known),
             ("batch_size", !self.is_batch_known),
         ];
@@ -141,6 +152,11 @@ impl Needed {
             // Only of parts whose message ids ascend are columns read.
             places: None,
             seq: if self.is_seq_known { None } else { Some(long(column("seq")?)?) },
+            sender_call: if self.is_no_first_call {
+                None
+            } else {
+                Some(long(column("sender_call")?)?)
+            },
             batch: if self.is_batch_known {
                 None
             } else {
@@ -160,6 +176,7 @@ impl RuleColumns {
         };
         note("sender_env", |row| row.sender_env.is_some());
         note("sender_cold", |row| row.sender_cold.is_some());
+        note("sender_call", |row| row.sender_call.is_some());
         note("sender_request_id", |row| row.sender_request_id.is_some());
         note("intended_at_ns", |row| row.intended_at_ns.is_some());
         note("put_started_at_ns", |row| row.put_started_at_ns.is_some());
@@ -188,6 +205,7 @@ impl RuleColumns {
             handoff_ns: rows.iter().map(|row| row.handoff_ns).collect(),
             deliveries: Values::Each(rows.iter().map(|row| row.deliveries).collect()),
             seq: Some(rows.iter().map(|row| Some(row.seq)).collect()),
+            sender_call: Some(rows.iter().map(|row| row.sender_call).collect()),
             batch: Some((
                 rows.iter().map(|row| row.batch_index).collect(),
                 rows.iter().map(|row| row.batch_size).collect(),

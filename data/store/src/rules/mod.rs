@@ -128,8 +128,10 @@ rules! {
         "`handoff_ns = received_at_ns - put_started_at_ns`, and null where one of them is";
     DELIVERIES_FIT_OUTCOME = "deliveries-fit-outcome" in "timings" ["outcome", "deliveries"],
         "`deliveries` is 1 where `delivered`, 2 or more where `duplicated`, 0 where `lost` or `rejected`";
-    SENDER_LINE_WHOLE = "sender-line-whole" in "timings" ["sender_env", "sender_cold", "sender_request_id", "intended_at_ns", "put_started_at_ns", "put_finished_at_ns", "operation_ns", "error_code"],
+    SENDER_LINE_WHOLE = "sender-line-whole" in "timings" ["sender_env", "sender_cold", "sender_call", "sender_request_id", "intended_at_ns", "put_started_at_ns", "put_finished_at_ns", "operation_ns", "error_code"],
         "A's columns come from one line: all are there, or all are null and `error_code` is `SenderLineMissing`";
+    COLD_IS_FIRST_CALL = "cold-is-first-call" in "timings" ["sender_cold", "sender_call"],
+        "a call of A is cold where it is the first of its environment: `sender_cold` is true exactly where `sender_call` is 0";
     RECEIVER_LINE_WHOLE = "receiver-line-whole" in "timings" ["receiver_env", "receiver_cold", "receiver_request_id", "received_at_ns", "done_at_ns", "batch_size", "batch_index", "payload_ok", "deliveries"],
         "B's columns come from one line: all are there where `deliveries` is not 0, and null where it is";
     ERROR_FITS_OUTCOME = "error-fits-outcome" in "timings" ["outcome", "error_code", "error_message"],

@@ -14,7 +14,7 @@ type Edit<R> = fn(&mut [R]);
 
 /// What breaks each rule for messages: row 0 is a warm-up message, row 2 lost with A's line, and the
 /// others arrived.
-const BROKEN: [(&str, Edit<Row>); 22] = [
+const BROKEN: [(&str, Edit<Row>); 24] = [
     ("service-after-put", |rows| {
         rows[1].service_at_ns = rows[1].put_started_at_ns.map(|at| early(at, 3))
     }),
@@ -41,6 +41,8 @@ const BROKEN: [(&str, Edit<Row>); 22] = [
     ("deliveries-fit-outcome", |rows| rows[1].outcome = Outcome::Duplicated),
     ("sender-line-whole", |rows| rows[1].sender_env = None),
     ("sender-line-whole", |rows| rows[2].sender_request_id = Some("a".into())),
+    ("cold-is-first-call", |rows| rows[1].sender_cold = Some(true)),
+    ("cold-is-first-call", |rows| rows[1].sender_call = Some(0)),
     ("receiver-line-whole", |rows| rows[1].receiver_env = None),
     ("receiver-line-whole", |rows| rows[2].payload_ok = Some(true)),
     ("error-fits-outcome", |rows| rows[1].error_code = Some("Throttled".into())),

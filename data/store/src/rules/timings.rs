@@ -117,6 +117,12 @@ fn of_presence<F: Fn(&str, usize) -> String>(
         let missing = part.error_code.get(row).as_deref() == Some(SENDER_LINE_MISSING);
         !more.row_has(&OF_SENDER, row, !missing)
     });
+    let calls = more.sender_call.as_ref();
+    let is_kept = calls.is_none() && part.sender_cold == Values::Same(false);
+    finder.rule(&COLD_IS_FIRST_CALL, is_kept, |row| {
+        let is_first = calls.is_some_and(|calls| calls.get(row) == Some(0));
+        *part.sender_cold.get(row) != is_first
+    });
     let is_kept = match more.deliveries {
         Values::Same(deliveries) => more.all(&OF_RECEIVER, deliveries > 0),
         Values::Each(_) => false,
@@ -216,6 +222,10 @@ fn shown(part: &PartColumns, more: &RuleColumns, name: &str, row: usize) -> Stri
         "received_at_ns" => number(&part.received_at_ns, row),
         "done_at_ns" => number(&part.done_at_ns, row),
         "handoff_ns" => number(&more.handoff_ns, row),
+        "sender_cold" => part.sender_cold.get(row).to_string(),
+        "sender_call" if more.sender_call.is_some() => {
+            more.sender_call.as_ref().map_or_else(String::new, |calls| number(calls, row))
+        }
         "deliveries" => more.deliveries.get(row).to_string(),
         "outcome" => part.outcome.get(row).to_string(),
         "warmup" => part.warmup.get(row).to_string(),

@@ -199,8 +199,7 @@ impl ClusteredSample {
             .map(|((round, picks), (n, sum))| {
                 let mean = (*n > 0).then(|| *sum as f64 / *n as f64);
                 let size = usize::try_from(*n).unwrap_or(usize::MAX);
-                let levels =
-                    LEVELS.map(|p| picks.quantile(p).filter(|_| carried(size, p)));
+                let levels = LEVELS.map(|p| picks.quantile(p).filter(|_| carried(size, p)));
                 let median = picks.quantile(0.5);
                 let values = picks.kept.into_iter().map(|value| value as f64).collect();
                 RoundSample { round, median, mean, levels, values: RoundValues { n: *n, values } }
@@ -264,8 +263,7 @@ impl Picks {
     fn of(n: u64, kept: u64) -> Self {
         let all = n.min(kept);
         let places = LEVELS.iter().filter_map(|p| Place::of(n, *p));
-        let mut ranks: Vec<u64> =
-            places.flat_map(|place| [place.below, place.above(n)]).collect();
+        let mut ranks: Vec<u64> = places.flat_map(|place| [place.below, place.above(n)]).collect();
         ranks.sort_unstable();
         ranks.dedup();
         let next_rank = ranks.first().copied().unwrap_or(u64::MAX);

@@ -49,8 +49,7 @@ pub(crate) fn claims(finding: &Finding, of: Option<&str>, local: bool) -> String
             claim.words().to_owned(),
         ]
     });
-    let header =
-        ["claim", "figure", "p, corrected", "rounds", "n", "cells", "evidence", "verdict"];
+    let header = ["claim", "figure", "p, corrected", "rounds", "n", "cells", "evidence", "verdict"];
     let mut text = markdown::table(&header, rows);
     if let Some(reason) = threshold_reason(finding.id) {
         text.push_str(&format!("\nThe thresholds: {reason}.\n"));
