@@ -127,12 +127,14 @@ test *ARGS:
 test-tools:
     @cargo test --quiet --package container-host --package s3-sync --target-dir {{ tools }}
 
-# Read the example run with DuckDB and pandas (from PyPI), and compare what they count
+# Read the example run with DuckDB and pandas (from PyPI), and make its report's tests again
 [group('check')]
-test-readers RUN="data/runs/example":
+test-readers RUN="data/runs/example": build
     @test -x target/readers/bin/python || python3 -m venv target/readers
     @target/readers/bin/pip install --quiet --requirement tests/readers/requirements.txt
     @target/readers/bin/python tests/readers/read_run.py "$1"
+    @{{ programs }}/report "$1" --out target/readers/report >/dev/null
+    @target/readers/bin/python tests/readers/recompute.py "$1" target/readers/report
 
 # Hold what an AWS account is sent against botocore's models of the services (from PyPI)
 [group('check')]

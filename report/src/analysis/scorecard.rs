@@ -158,8 +158,8 @@ fn statistics(run: &RunData) -> (Grade, String) {
     (
         Grade::when(rounds >= FEW_ROUNDS && is_complete(run), rounds > 1),
         format!(
-            "95 % intervals, bootstrapped over {rounds} rounds ({FEW_ROUNDS} are asked for), and \
-             verdicts that need the interval; they hold for this deployment, not for another"
+            "95 % intervals from {rounds} rounds ({FEW_ROUNDS} are asked for), and verdicts corrected \
+             for all tests of the report; they hold for this deployment, not for another"
         ),
     )
 }
@@ -168,12 +168,19 @@ fn statistics(run: &RunData) -> (Grade, String) {
 fn units(run: &RunData) -> (Grade, String) {
     let format = run.manifest.format_version;
     let negative: u64 = run.cells.iter().map(|cell| cell.counts.negative_handoffs).sum();
-    let valid = match negative {
-        0 => "no duration is below 0".to_owned(),
-        negative => format!("{negative} handoffs are below 0, by clocks that disagree"),
+    let invalid: u64 = run.invalid.iter().map(|found| found.rows).sum();
+    let rules = store::RULES.len();
+    let valid = match (negative, invalid) {
+        (0, 0) => format!("no row breaks one of the {rules} rules for valid values"),
+        (negative, 0) => format!("{negative} handoffs are below 0, by clocks that disagree"),
+        (_, invalid) => {
+            format!(
+                "rows break the {rules} rules for valid values {invalid} times (*Data quality*)"
+            )
+        }
     };
     (
-        Grade::when(format == store::FORMAT_VERSION && negative == 0, true),
+        Grade::when(format == store::FORMAT_VERSION && negative + invalid == 0, true),
         format!(
             "rows of format {format}, every column of which has its unit, clock and meaning of null \
              (data/FORMAT.md); {valid}"
