@@ -5,7 +5,7 @@
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng};
 use report::analysis::statistics::{RoundsTest, holm};
-use report::analysis::{ALPHA, Conclusions, Experiment, Form, MARGIN, RunData, Verdict, conclude};
+use report::analysis::{ALPHA, Conclusions, Experiment, Form, Margin, RunData, Verdict, conclude};
 use report::reference;
 use store::normal_quantile;
 use testkit::synthetic_run::{self, Effects};
@@ -19,7 +19,7 @@ fn run_with(effects: &Effects, seed: u64) -> RunData {
 
 fn with_conclusions<T>(run: &RunData, see: impl FnOnce(&Conclusions<'_>) -> T) -> T {
     let experiments = Experiment::all(run);
-    see(&conclude(run, &experiments, &reference::prices().unwrap(), MARGIN))
+    see(&conclude(run, &experiments, &reference::prices().unwrap(), Margin::default()))
 }
 
 /// Transports that differ in nothing: the same call, the same handoff, and no wait for a poll or for

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use report::analysis::{DataWarning, Experiment, MARGIN, RunData, Verdict, conclude, warnings};
+use report::analysis::{DataWarning, Experiment, Margin, RunData, Verdict, conclude, warnings};
 use report::document::ReportDocument;
 use report::{ReportError, reference, write as write_report};
 use testkit::synthetic_run::{self, Effects};
@@ -22,14 +22,14 @@ fn run_with(effects: &Effects) -> RunData {
 }
 
 fn render(run: &RunData, notebooks: &Path) -> Result<ReportDocument, ReportError> {
-    report::document::report(run, notebooks, &reference::prices().unwrap(), MARGIN)
+    report::document::report(run, notebooks, &reference::prices().unwrap(), Margin::default())
 }
 
 /// The verdicts on the post's findings and on the hypotheses of every experiment.
 fn verdicts(effects: &Effects) -> BTreeMap<&'static str, Verdict> {
     let run = run_with(effects);
     let experiments = Experiment::all(&run);
-    let found = conclude(&run, &experiments, &reference::prices().unwrap(), MARGIN);
+    let found = conclude(&run, &experiments, &reference::prices().unwrap(), Margin::default());
     let own = found.hypotheses.values().flatten();
     found.findings.iter().chain(own).map(|finding| (finding.id, finding.verdict())).collect()
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use report::analysis::RunData;
+use report::analysis::{Margin, RunData};
 use report::{ReportError, program, reference};
 use store::RunDir;
 
@@ -38,9 +38,9 @@ struct Arguments {
     /// A file of prices, of the form of data/reference/aws_prices.toml, instead of that one
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
-    /// How far transports of different tiers of the answer are apart at least, such as 10% or 0.1
-    #[arg(long, value_name = "SHARE", default_value = "10%", value_parser = program::share)]
-    margin: f64,
+    /// By how much transports of different tiers of the answer differ at least
+    #[arg(long, value_name = "PERCENT", default_value = "10%")]
+    margin: Margin,
     /// Read, check and reduce the run only, and say as JSON what that took; `just bench` calls it
     #[arg(long, hide = true)]
     reduce: bool,

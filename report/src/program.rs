@@ -44,21 +44,6 @@ fn folder_of(word: &str, runs: &Path) -> PathBuf {
     }
 }
 
-/// A share as a command line has it: `10%` or `0.1`, above 0 and at most 1.
-///
-/// # Errors
-/// What is expected, where it is no such share.
-pub fn share(word: &str) -> Result<f64, String> {
-    let number = |text: &str| text.trim().parse::<f64>().ok();
-    let share = match word.strip_suffix('%') {
-        Some(percent) => number(percent).map(|percent| percent / 100.0),
-        None => number(word),
-    };
-    share
-        .filter(|share| *share > 0.0 && *share <= 1.0)
-        .ok_or_else(|| "expected a share above 0 and at most 1, such as 10% or 0.1".to_owned())
-}
-
 fn exit_code(error: &ReportError) -> u8 {
     match error {
         ReportError::Store(StoreError::Io { .. })
@@ -69,21 +54,5 @@ fn exit_code(error: &ReportError) -> u8 {
         | ReportError::Reference(_)
         | ReportError::Compare(_)
         | ReportError::NotAReport { .. } => 2,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_share_is_a_percentage_or_a_fraction_and_nothing_else() {
-        assert_eq!(
-            ["10%", "0.1", "5 %", "100%", "1"].map(share),
-            [0.1, 0.1, 0.05, 1.0, 1.0].map(Ok)
-        );
-        for word in ["0", "-1%", "200%", "1.5", "ten", "", "%", "nan", "inf"] {
-            assert!(share(word).is_err(), "{word}");
-        }
     }
 }

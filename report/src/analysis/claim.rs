@@ -8,6 +8,13 @@ use super::{Estimate, Quantity, RoundContrast};
 /// comparisons together (Holm).
 pub const ALPHA: f64 = 0.05;
 
+/// How often a difference of the size that is said to be found is found.
+pub const POWER: f64 = 0.8;
+
+/// An interval of a ratio or of a geometric mean that spans more than this factor says nothing, and is
+/// not shown: with two or three rounds Student's t leaves out no size at all.
+pub const WIDEST_INTERVAL: f64 = 100.0;
+
 /// What the data say of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -143,7 +150,7 @@ pub struct Judged {
     /// The same, corrected for all claims and comparisons of the report (Holm).
     pub adjusted_p: f64,
     /// The figure's interval, at the level at which all of the report's hold together with 95 %
-    /// (Bonferroni). None with one round.
+    /// (Bonferroni). None with one round, and where it spans more than a factor of 100.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -264,7 +271,9 @@ impl Finding {
         let found: Vec<_> = kinds.into_iter().filter_map(of_kind).collect();
         match found.as_slice() {
             [] => self.verdict().words(EvidenceKind::MeasuredHere).to_owned(),
-            [(words, _)] => (*words).to_owned(),
+            [(words, _), rest @ ..] if rest.iter().all(|(other, _)| other == words) => {
+                (*words).to_owned()
+            }
             several => {
                 let each = several.iter().map(|(words, count)| format!("{words} ({count})"));
                 each.collect::<Vec<_>>().join(", ")
@@ -350,6 +359,8 @@ mod tests {
             (EvidenceKind::MeasuredOnAws, EvidenceKind::MeasuredHere, EvidenceKind::ByConstruction);
         assert_eq!(finding(vec![of(aws, 2.0), of(aws, 3.0)]).words(), "reproduced");
         assert_eq!(finding(vec![of(model, 2.0)]).words(), "as modelled");
+        let unsure = |kind| Claim { kind, ..claim(Bound::Above, rounds(2.0), 0.5) };
+        assert_eq!(finding(vec![unsure(here), unsure(model)]).words(), "undecided");
         let mixed = finding(vec![of(model, 2.0), of(here, 2.0), of(here, 0.5)]);
         assert_eq!(mixed.words(), "does not hold here (2 claims), as modelled (1 claim)");
         let literal = Claim { reading: Reading::Literal, ..of(here, 0.5) };

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::answer::{Waits, answers, rankings, waits};
+use super::claim::WIDEST_INTERVAL;
 use super::findings::findings;
 use super::hypotheses::hypotheses;
 use super::statistics::holm;
 use super::{
-    ALPHA, Answer, Claim, Comparison, Experiment, Finding, Judged, Ranking, RoundContrast, RunData,
+    ALPHA, Answer, Claim, Comparison, Experiment, Finding, Judged, Margin, Ranking, RoundContrast,
+    RoundScale, RunData,
 };
 use crate::reference::Prices;
 
@@ -50,11 +52,11 @@ pub struct Conclusions<'a> {
     pub answers: Vec<Answer>,
     /// How many tests were made.
     pub family: Family,
-    /// By how much, as a ratio, transports of different tiers differ at least.
-    pub margin: f64,
+    /// By how much transports of different tiers differ at least.
+    pub margin: Margin,
 }
 
-/// Concludes from a run. `margin` is that of the tiers: 0.1 for a tenth.
+/// Concludes from a run. `margin` is that of the tiers.
 ///
 /// The probabilities of all tests are corrected together by Holm's procedure, whatever they have in
 /// common: of reports on transports that do not differ, at most 5 in 100 say anywhere that they do.
@@ -63,7 +65,7 @@ pub fn conclude<'a>(
     run: &'a RunData,
     experiments: &'a [Experiment<'a>],
     prices: &Prices,
-    margin: f64,
+    margin: Margin,
 ) -> Conclusions<'a> {
     let backend = &run.manifest.backend;
     let hypotheses = experiments.iter().map(|one| (one.name, hypotheses(one, backend))).collect();
@@ -98,7 +100,7 @@ impl<'a> Conclusions<'a> {
     }
 
     fn judge(&mut self) {
-        let margin = (1.0 + self.margin).ln();
+        let margin = self.margin.ratios().1.ln();
         let of_claim = |claim: &Claim| {
             let contrast = claim.tested()?;
             Some(contrast.test()?.p(contrast.scale.of(claim.threshold)))
@@ -119,7 +121,10 @@ impl<'a> Conclusions<'a> {
             let adjusted_p = adjusted.next()?;
             let interval = contrast.and_then(|contrast| {
                 let (low, high) = contrast.test()?.interval(alpha);
-                Some((contrast.scale.back(low), contrast.scale.back(high)))
+                let says_something =
+                    contrast.scale == RoundScale::Linear || high - low <= WIDEST_INTERVAL.ln();
+                let interval = (contrast.scale.back(low), contrast.scale.back(high));
+                says_something.then_some(interval)
             });
             Some(Judged { p, adjusted_p, interval })
         };

@@ -24,6 +24,7 @@ mod experiment;
 mod findings;
 mod hypotheses;
 mod invocations;
+mod margin;
 mod measure;
 mod measure_figures;
 mod part;
@@ -43,7 +44,8 @@ pub use cell::{CellFigures, CellRound, ColdFigures, LEFT_OUT_SHOWN};
 pub use cell_axis::{CellAxis, bytes};
 pub use cell_cost::cell_cost;
 pub use claim::{
-    ALPHA, Basis, Bound, Claim, Evidence, EvidenceKind, Finding, Judged, Reading, Verdict,
+    ALPHA, Basis, Bound, Claim, Evidence, EvidenceKind, Finding, Judged, POWER, Reading, Verdict,
+    WIDEST_INTERVAL,
 };
 pub use clock::ClockBound;
 pub use conclusions::{Conclusions, Family, conclude};
@@ -56,11 +58,12 @@ pub use experiment::{
 };
 pub use findings::threshold_reason;
 pub use invocations::{Billed, InvocationFigures};
+pub use margin::Margin;
 pub use measure::Measure;
 pub use measure_figures::{KEPT, MeasureFigures, OrderStatistics, Replicates, Statistic, Summary};
 pub use quality::{Affected, AffectedCell, DataWarning, FEW_ROUNDS, warnings};
 pub use quantity::Quantity;
-pub use ranking::{Comparison, MARGIN, Ranking};
+pub use ranking::{Comparison, Ranking};
 pub use round_contrast::{Form, RoundContrast, RoundScale, RoundStatistic};
 pub use run_cost::{RunCost, run_cost};
 pub use scorecard::{Grade, Principle, scorecard};

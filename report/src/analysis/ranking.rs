@@ -1,17 +1,11 @@
 //! Cells in tiers: those that the data do not tell apart by more than a margin stand together.
 
+use super::claim::{POWER, WIDEST_INTERVAL};
 use super::statistics::RoundsTest;
 use super::{
-    ALPHA, CellFigures, Estimate, Experiment, Form, Judged, Need, RoundContrast, RoundStatistic,
+    ALPHA, CellFigures, Estimate, Experiment, Form, Judged, Margin, Need, RoundContrast,
+    RoundStatistic,
 };
-
-/// Two transports are in different tiers only where one is shown to be worse than the other by more
-/// than this, as a ratio: a tenth. Less than that changes no design, and a machine's own drift
-/// reaches it (`report --margin` sets another).
-pub const MARGIN: f64 = 0.10;
-
-/// How often a difference of the size that is said to be found is found.
-const POWER: f64 = 0.8;
 
 /// Two cells of a ranking, compared round by round.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,8 +135,9 @@ impl<'a> Ranking<'a> {
 
     /// The smallest difference beyond the margin, as a ratio above 1, that would have been found in
     /// 80 of 100 such runs between the best cell and each that stands with it (with the next best,
-    /// where none does): the largest of them. None where there is nothing to compare.
-    pub(super) fn finds(&self, alpha: f64, margin: f64) -> Option<f64> {
+    /// where none does): the largest of them. None where there is nothing to compare; infinite where
+    /// no difference below [`WIDEST_INTERVAL`] would be found.
+    pub(super) fn finds(&self, alpha: f64, margin: Margin) -> Option<f64> {
         let first = self.tiers().into_iter().next()?;
         let others: Vec<usize> = match first.as_slice() {
             [_] => vec![1],
@@ -150,7 +145,10 @@ impl<'a> Ranking<'a> {
             [] => return None,
         };
         let tests = others.iter().filter_map(|place| self.pair(0, *place)?.contrast.test());
-        let of = |test: RoundsTest| (1.0 + margin) * test.finds(alpha, POWER).exp();
+        let of = |test: RoundsTest| {
+            let ratio = margin.ratios().1 * test.finds(alpha, POWER).exp();
+            if ratio > WIDEST_INTERVAL { f64::INFINITY } else { ratio }
+        };
         tests.map(of).max_by(f64::total_cmp)
     }
 }

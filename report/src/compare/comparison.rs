@@ -8,9 +8,8 @@ use super::cells::{Pair, label, pairs};
 use super::changes::{Change, changes};
 use super::effect::{Effects, effects};
 use super::judge::{Judged, alpha_of_each, judge};
-use super::margin::Margin;
 use super::place::place;
-use crate::analysis::{CellFigures, Measure, RunData};
+use crate::analysis::{CellFigures, Margin, Measure, RunData};
 
 /// Why a cell has no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

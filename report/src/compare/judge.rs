@@ -6,16 +6,7 @@ use store::{Aim, Spread, rounds_to_find};
 use super::Margin;
 use super::round_test::{Sample, StandardError, permutation_p, smallest_p};
 use crate::analysis::statistics::holm;
-
-/// How often at most one comparison or more is called a difference where there is none.
-pub const ALPHA: f64 = 0.05;
-
-/// How often a difference of the size that is said to be found is found.
-pub const POWER: f64 = 0.8;
-
-/// An interval that reaches over more than this factor says nothing of how large a shift is, and is
-/// not shown.
-pub const WIDEST: f64 = 100.0;
+pub use crate::analysis::{ALPHA, POWER, WIDEST_INTERVAL as WIDEST};
 
 /// What is said of the second run against the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,17 +14,16 @@ mod effect;
 mod error;
 mod figure;
 mod judge;
-mod margin;
 mod place;
 mod round_test;
 mod summary;
 mod words;
 
+pub use crate::analysis::Margin;
 pub use changes::{Change, changes};
 pub use comparison::{Compared, Comparison, NotComparable, Row, RunFacts, compare};
 pub use document::{ComparisonDocument, document};
 pub use effect::{Effect, Effects, effects};
 pub use error::CompareError;
 pub use judge::{ALPHA, Judged, Needed, POWER, Scale, Verdict, WIDEST, judge};
-pub use margin::Margin;
 pub use place::place;

@@ -1,9 +1,9 @@
 //! What was found of a cell, in words.
 
+use super::Margin;
 use super::comparison::NotComparable;
 use super::effect::Effect;
 use super::judge::{Judged, Needed, Scale, Verdict, WIDEST};
-use super::margin::Margin;
 use crate::charts::MOST_PERCENT;
 use crate::document::{count, duration};
 

@@ -3,7 +3,7 @@
 use wire::Transport;
 
 use super::markdown::table;
-use super::numbers::{percent, usd};
+use super::numbers::usd;
 use super::tables::{cheapest_ranges, cost_formula};
 use super::{estimate, quantity, significant};
 use crate::analysis::{Answer, AnswerFigure, CheapestByRate, Conclusions, Need};
@@ -71,10 +71,7 @@ pub(crate) fn section(
         let n = answer.figures.first().map_or(0, |figure| figure.estimate.n);
         let said: Vec<String> = figures
             .chain([format!("n = {n}")])
-            .chain(answer.finds.map(|ratio| {
-                let shift = (ratio - 1.0) * 100.0;
-                format!("a difference of {} % would be found", significant(shift))
-            }))
+            .chain(answer.finds.map(would_be_found))
             .chain(conditions.map(str::to_owned))
             .chain([format!(
                 "{}{}",
@@ -99,7 +96,7 @@ pub(crate) fn section(
          report. *Would be found*: the smallest difference to the first that this sample would find \
          in 80 of 100 such runs; a smaller one may hide within the first tier. How it is measured, \
          and where that misleads: `METHODOLOGY.md`.\n\n{table}\n",
-        percent(conclusions.margin),
+        conclusions.margin,
         conclusions.family.size(),
     ));
     text
@@ -126,6 +123,15 @@ fn cheapest(answer: &Answer, by_rate: &CheapestByRate, prices: &Prices) -> Vec<S
             prices.as_of
         ),
     ]
+}
+
+/// The smallest difference that the sample would find, of a ratio to the first.
+fn would_be_found(ratio: f64) -> String {
+    if ratio.is_finite() {
+        format!("a difference of {} % would be found", significant((ratio - 1.0) * 100.0))
+    } else {
+        "too few rounds to find a difference of any size".to_owned()
+    }
 }
 
 /// The tiers, the best first.

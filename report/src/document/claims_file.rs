@@ -25,7 +25,7 @@ pub(super) fn csv(conclusions: &Conclusions<'_>) -> String {
             cells: &comparison.cells(ranking),
             contrast: Some(&comparison.contrast),
             bound: "outside",
-            threshold: conclusions.margin,
+            threshold: conclusions.margin.ratios().1 - 1.0,
             judged: comparison.judged,
             evidence: "",
             verdict: "",

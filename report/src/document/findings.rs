@@ -60,7 +60,8 @@ fn how_to_read(conclusions: &Conclusions<'_>) -> String {
          together. Student's t over the rounds gives its probability, which is corrected for all {} \
          tests of this report ({} claims and {} comparisons of transports; Holm): of reports on \
          transports that do not differ, at most {} say anywhere that they do. The intervals of all \
-         claims hold together with {}.\n\n\
+         claims hold together with {}; one that spans more than a factor of 100, as of two or three \
+         rounds, says nothing and is a dash.\n\n\
          What a verdict is worth depends on its evidence. On local-cloud the outcome of some claims \
          is an input (*by construction*: the 1 Hz poll of a shard): such a claim is *as modelled*. \
          Others follow from running code on this machine (*measured here*): they *hold here* or do \

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::pieces::{Context, notebook};
 use super::{answer, figures, findings, heading, markdown, published, quality, repeat, scorecard};
 use crate::ReportError;
-use crate::analysis::{self, BASELINE, Experiment, RunData};
+use crate::analysis::{self, BASELINE, Experiment, Margin, RunData};
 use crate::charts::Chart;
 use crate::reference::Prices;
 
@@ -22,7 +22,7 @@ pub struct ReportDocument {
 
 /// Makes the report of a run. `notebooks` is the folder of the experiments, each with a
 /// `NOTEBOOK.md`; `prices` are what its cost is counted with; transports of different tiers differ by
-/// more than `margin`, 0.1 for a tenth ([`analysis::MARGIN`]).
+/// more than `margin`.
 ///
 /// # Errors
 /// When a notebook cannot be read or asks for something there is not, the reference data are
@@ -31,7 +31,7 @@ pub fn report(
     run: &RunData,
     notebooks: &Path,
     prices: &Prices,
-    margin: f64,
+    margin: Margin,
 ) -> Result<ReportDocument, ReportError> {
     let experiments = Experiment::all(run);
     let conclusions = analysis::conclude(run, &experiments, prices, margin);

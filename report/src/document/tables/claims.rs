@@ -92,6 +92,9 @@ pub(crate) fn threshold_and_figure(claim: &Claim) -> (String, String, String) {
                     let figure = match claim.verdict() {
                         // Not tested, so without an interval.
                         Verdict::NotTested => quantity(found.value, claim.quantity),
+                        _ if found.interval.is_none() => {
+                            format!("{} [–]", quantity(found.value, claim.quantity))
+                        }
                         _ => estimate(&found, claim.quantity),
                     };
                     (with_left_out(figure, contrast, claim), found.n)

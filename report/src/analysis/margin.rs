@@ -1,12 +1,13 @@
-//! How far apart two runs may be and still count as equivalent.
+//! How far apart two transports, or two runs, may be and still count as equivalent.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A margin of equivalence: a share by which a median may differ, either way.
+/// A margin of equivalence: a share by which a median may differ, either way. A tenth, unless another
+/// is asked for: less than that changes no design, and a machine's own drift reaches it.
 ///
 /// As a ratio of two medians it reaches from `1 / (1 + share)` to `1 + share`, so that it does not
-/// matter which of the runs is the first.
+/// matter which of the two is the first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Margin {
     percent: f64,
