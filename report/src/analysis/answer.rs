@@ -175,10 +175,11 @@ impl<'a> Of<'a, '_> {
         let (short, long) = (self.experiment.shortest(), self.experiment.longest());
         let (operation, handoff) =
             (RoundStatistic::Median(Measure::Operation), RoundStatistic::Median(Measure::Handoff));
-        let tail = RoundStatistic::Level(Measure::Handoff, self.tail(&self.at(short)));
+        let tail = self.tail(&self.at(short));
+        let tail = tail.map(|level| RoundStatistic::Level(Measure::Handoff, level));
         [
             self.lowest(Need::FastestHandoff, self.at(short), handoff),
-            self.lowest(Need::ShortTail, self.at(short), tail),
+            tail.and_then(|tail| self.lowest(Need::ShortTail, self.at(short), tail)),
             self.lowest(Need::FastestRelease, self.at(short), operation),
             self.lowest(Need::DoesNotWait, self.at(long), handoff),
         ]
@@ -187,8 +188,9 @@ impl<'a> Of<'a, '_> {
         .collect()
     }
 
-    /// The furthest percentile that every round of these cells carries: rounds are compared.
-    fn tail(&self, cells: &[&CellFigures]) -> f64 {
+    /// The furthest percentile that every round of these cells carries, as rounds are compared; none
+    /// where their rounds have too few messages.
+    fn tail(&self, cells: &[&CellFigures]) -> Option<f64> {
         let carries = |level: f64| {
             let place = LEVELS.iter().position(|one| (one - level).abs() < 1e-9);
             let figures = cells.iter().filter_map(|cell| cell.measure(Measure::Handoff));
@@ -196,7 +198,7 @@ impl<'a> Of<'a, '_> {
                 figures.flat_map(|found| &found.rounds).all(|round| round.levels[place].is_some())
             })
         };
-        TAILS.into_iter().find(|level| carries(*level)).unwrap_or(TAILS[1])
+        TAILS.into_iter().find(|level| carries(*level))
     }
 
     fn payloads(&self) -> Vec<Ranking<'a>> {
