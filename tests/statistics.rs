@@ -10,9 +10,9 @@ use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 use report::analysis::statistics::{
-    ClusterPairs, ClusteredSample, REPLICATES, Resampling, RoundValues, SEED, cliffs_delta,
-    hodges_lehmann, holm, mann_kendall, percentile, permutation_p, rank_sum, sen_interval,
-    theil_sen, wilson,
+    ClusterPairs, ClusteredSample, Proportion, REPLICATES, Resampling, RoundValues, RoundsTest,
+    SEED, cliffs_delta, hodges_lehmann, holm, mann_kendall, percentile, permutation_p, rank_sum,
+    sen_interval, theil_sen, wilson,
 };
 use report::analysis::{FEW_ROUNDS, LEVELS, MeasureFigures, fewest_for};
 use serde::Deserialize;
@@ -32,6 +32,8 @@ struct Fixture {
     clustered_shift: ShiftCase,
     normal_quantiles: QuantileCase,
     sample_sizes: Vec<SizeCase>,
+    clustered_proportions: Vec<ClusteredProportionCase>,
+    round_tests: Vec<RoundTestCase>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +78,21 @@ struct ProportionCase {
     count: u64,
     n: u64,
     interval: (f64, f64),
+}
+
+#[derive(Deserialize)]
+struct ClusteredProportionCase {
+    rounds: Vec<(u64, u64)>,
+    interval: (f64, f64),
+}
+
+#[derive(Deserialize)]
+struct RoundTestCase {
+    figures: Vec<f64>,
+    alpha: f64,
+    p: f64,
+    interval: (f64, f64),
+    finds: f64,
 }
 
 #[derive(Deserialize)]
@@ -268,6 +285,37 @@ fn wilson_intervals_are_statsmodels() {
         let what = format!("{} of {}", expected.count, expected.n);
         assert_same(low, expected.interval.0, &what);
         assert_same(high, expected.interval.1, &what);
+    }
+}
+
+#[test]
+fn intervals_of_shares_that_respect_rounds_are_numpys() {
+    for expected in &fixture().clustered_proportions {
+        let found = Proportion::of_rounds(&expected.rounds);
+        let (low, high) = found.interval.unwrap();
+        assert!(found.by_rounds);
+        assert_same(low, expected.interval.0, "low");
+        assert_same(high, expected.interval.1, "high");
+    }
+}
+
+#[test]
+fn tests_of_rounds_are_scipys() {
+    for expected in &fixture().round_tests {
+        let found = RoundsTest::of(&expected.figures).unwrap();
+        let what = format!("{} rounds", expected.figures.len());
+        assert_same(found.p(0.05), expected.p, &what);
+        let (low, high) = found.interval(expected.alpha);
+        assert_same(low, expected.interval.0, &what);
+        assert_same(high, expected.interval.1, &what);
+        // An approximation, which with two rounds is a rough one.
+        let within = if expected.figures.len() > 2 { 0.03 } else { 0.15 };
+        let finds = found.finds(expected.alpha, 0.8);
+        assert!(
+            (finds / expected.finds - 1.0).abs() < within,
+            "{what}: {finds} {}",
+            expected.finds
+        );
     }
 }
 
