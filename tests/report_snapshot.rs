@@ -96,7 +96,7 @@ fn every_figure_and_table_can_be_asked_for() {
     let run = run_with(&Effects { rounds: 4, messages: 100, ..Effects::everything() });
     let document = render(&run, notebooks.path()).unwrap();
     assert_eq!(document.charts.len(), 18, "sixteen of the notebooks, headline and published");
-    assert!(!document.text.contains("No message to draw"), "{}", document.text);
+    assert!(!document.text.contains("no cells for this figure"), "{}", document.text);
 }
 
 #[test]

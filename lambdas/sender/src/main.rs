@@ -8,7 +8,6 @@ mod send;
 mod transport;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use wire::{SendRequest, SendSummary};
@@ -37,12 +36,10 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
         environment: std::env::var("AWS_LAMBDA_LOG_STREAM_NAME")
             .unwrap_or_else(|_| "unnamed".to_owned()),
     });
-    let used = AtomicBool::new(false);
-    let (sender, used) = (&sender, &used);
+    let sender = &sender;
     let handler = service_fn(|event: LambdaEvent<SendRequest>| async move {
-        let first_invocation = !used.swap(true, Ordering::Relaxed);
         let summary: Result<SendSummary, Diagnostic> =
-            sender.send_all(event.payload, event.context.request_id, first_invocation).await;
+            sender.send_all(event.payload, event.context.request_id).await;
         summary
     });
     Runtime::new(handler).run().await

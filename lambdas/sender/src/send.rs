@@ -57,19 +57,17 @@ impl Sender {
         self: &Arc<Self>,
         request: SendRequest,
         request_id: String,
-        first_invocation: bool,
     ) -> Result<SendSummary, Diagnostic> {
-        Ok(self.send_schedule(request, request_id, first_invocation).await?)
+        Ok(self.send_schedule(request, request_id).await?)
     }
 
     async fn send_schedule(
         self: &Arc<Self>,
         mut request: SendRequest,
         request_id: String,
-        first_invocation: bool,
     ) -> Result<SendSummary, SendError> {
         let schedule = std::mem::replace(&mut request.schedule, Schedule::Closed { count: 0 });
-        let mut record = Record::new(self, &request, request_id, first_invocation);
+        let mut record = Record::new(self, &request, request_id);
         match schedule {
             Schedule::Closed { count } => {
                 for index in 0..count {
@@ -146,19 +144,13 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn new(
-        sender: &'a Sender,
-        request: &SendRequest,
-        request_id: String,
-        first_invocation: bool,
-    ) -> Self {
+    fn new(sender: &'a Sender, request: &SendRequest, request_id: String) -> Self {
         let summary = SendSummary {
             batch: request.batch,
             attempted: 0,
             accepted: 0,
             refused: 0,
             sender_env: sender.environment.clone(),
-            first_invocation,
         };
         let (log, out) = (Log::default(), io::stdout());
         Self { sender, warmup: request.warmup, request_id, log, out, summary }

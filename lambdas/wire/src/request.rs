@@ -120,9 +120,6 @@ pub struct SendSummary {
     pub refused: u64,
     /// A's execution environment.
     pub sender_env: String,
-    /// Whether this was the environment's first invocation. Of its calls, only the first is cold
-    /// ([`crate::SentLine::sender_cold`]).
-    pub first_invocation: bool,
 }
 
 #[cfg(test)]

@@ -44,6 +44,28 @@ pub enum Need {
     FailureOfB,
 }
 
+impl Need {
+    /// Its name in files that programs read.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FastestHandoff => "fastest-handoff",
+            Self::ShortTail => "short-tail",
+            Self::FastestRelease => "fastest-release",
+            Self::DoesNotWait => "does-not-wait",
+            Self::AnswerOfB => "answer-of-b",
+            Self::SmallPayload => "small-payload",
+            Self::LargePayload => "large-payload",
+            Self::LargestPayload => "largest-payload",
+            Self::Throughput => "throughput",
+            Self::Cheapest => "cheapest",
+            Self::FanOut => "fan-out",
+            Self::Stream => "stream",
+            Self::FailureOfB => "failure-of-b",
+        }
+    }
+}
+
 /// A figure that an answer rests on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnswerFigure {
@@ -56,6 +78,8 @@ pub struct AnswerFigure {
     pub with_left_out: Option<f64>,
     /// Its unit; none for US dollars.
     pub quantity: Option<Quantity>,
+    /// Where it is from and what its interval is, where that is not what holds for the answer.
+    pub source: Option<String>,
 }
 
 /// The transports for a need, with the figures that say so.
@@ -66,6 +90,8 @@ pub struct Answer {
     /// The transports in tiers, the best first. Within a tier none is shown to be worse than its
     /// first by more than the margin.
     pub tiers: Vec<Vec<Transport>>,
+    /// How many transports were compared.
+    pub compared: usize,
     /// The figures of the first of them.
     pub figures: Vec<AnswerFigure>,
     /// The smallest ratio between the first and those that stand with it, or the next, that this
@@ -99,24 +125,22 @@ pub struct Waits {
     pub claim: Claim,
 }
 
-/// The experiment whose cells say whether A waits for B.
-fn of_durations<'a>(experiments: &'a [Experiment<'a>]) -> Option<&'a Experiment<'a>> {
-    named(experiments, RECEIVER_DURATION).or_else(|| named(experiments, BASELINE))
-}
-
 fn named<'a>(experiments: &'a [Experiment<'a>], name: &str) -> Option<&'a Experiment<'a>> {
     experiments.iter().find(|experiment| experiment.name == name)
 }
 
-/// Whether A waits for B, over each transport.
+/// Whether A waits for B, over each transport: by the experiment that varies B's duration, and by the
+/// baseline where that does not have the transport.
 pub(super) fn waits(experiments: &[Experiment<'_>], backend: &BackendFacts) -> Vec<Waits> {
-    let Some(experiment) = of_durations(experiments) else { return vec![] };
-    let claims = ClaimsOf { experiment, backend };
-    let of = |transport| {
+    let of = |transport: Transport| {
+        let of_durations = [RECEIVER_DURATION, BASELINE].map(|name| named(experiments, name));
+        let has = |experiment: &&Experiment<'_>| experiment.transports().contains(&transport);
+        let experiment = of_durations.into_iter().flatten().find(has)?;
+        let claims = ClaimsOf { experiment, backend };
         let claim = claims.slope(transport, Measure::Operation, Bound::Below, DOES_NOT_WAIT);
-        Waits { transport, claim }
+        Some(Waits { transport, claim })
     };
-    experiment.transports().into_iter().map(of).collect()
+    Transport::ALL.into_iter().filter_map(of).collect()
 }
 
 /// The cells that needs are answered by.
@@ -323,7 +347,8 @@ impl<'a> Of<'a, '_> {
                 let with = best.with_left_out(measure);
                 let with_left_out = with.and_then(|found| found.summary.at(level));
                 let quantity = Some(Quantity::Duration);
-                let tail = AnswerFigure { what, estimate: first, with_left_out, quantity };
+                let tail =
+                    AnswerFigure { what, estimate: first, with_left_out, quantity, source: None };
                 vec![tail, median(best, measure)?]
             }
             RoundStatistic::Throughput => vec![AnswerFigure {
@@ -331,6 +356,7 @@ impl<'a> Of<'a, '_> {
                 estimate: first,
                 with_left_out: None,
                 quantity: Some(Quantity::Rate),
+                source: None,
             }],
         };
         if ranking.need == Need::DoesNotWait {
@@ -347,7 +373,12 @@ impl<'a> Of<'a, '_> {
             transports
         });
         let finds = ranking.finds(conclusions.family.alpha_of_each(), conclusions.margin);
-        Some(Answer { finds, ..self.answer(ranking.need, tiers.collect(), figures, best) })
+        let compared = ranking.cells.len();
+        Some(Answer {
+            finds,
+            compared,
+            ..self.answer(ranking.need, tiers.collect(), figures, best)
+        })
     }
 
     fn answer(
@@ -379,6 +410,7 @@ impl<'a> Of<'a, '_> {
         Answer {
             need,
             tiers,
+            compared: 0,
             figures,
             finds: None,
             experiment: self.experiment.name.to_owned(),
@@ -409,6 +441,7 @@ fn median(cell: &CellFigures, measure: Measure) -> Option<AnswerFigure> {
         estimate: cell.measure(measure)?.summary.median,
         with_left_out: cell.with_left_out(measure).map(|found| found.summary.median.value),
         quantity: Some(Quantity::Duration),
+        source: None,
     })
 }
 
@@ -416,10 +449,19 @@ fn median(cell: &CellFigures, measure: Measure) -> Option<AnswerFigure> {
 fn slope_of(conclusions: &Conclusions<'_>, transport: Transport) -> Option<AnswerFigure> {
     let waits = conclusions.waits.iter().find(|waits| waits.transport == transport)?;
     let with_left_out = waits.claim.tested().and_then(|contrast| contrast.with_left_out);
+    let estimate = waits.claim.estimate()?;
+    let cells: Vec<String> = waits.claim.cells.iter().map(u32::to_string).collect();
+    let source = format!(
+        "mean over the rounds with the interval of the claims, {} cells {}, n = {}",
+        waits.claim.experiment,
+        cells.join(", "),
+        estimate.n
+    );
     Some(AnswerFigure {
         what: "A waits, per unit of B's duration,".to_owned(),
-        estimate: waits.claim.estimate()?,
+        estimate,
         with_left_out,
         quantity: Some(Quantity::Ratio),
+        source: Some(source),
     })
 }

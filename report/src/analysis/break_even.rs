@@ -7,7 +7,7 @@ use super::Cost;
 /// The highest rate that is looked at, messages a second.
 pub const HIGHEST_RATE: f64 = 10_000.0;
 
-/// Less than that a million messages, US dollars, is no difference.
+/// A difference below this, US dollars for a million messages, is not shown.
 const A_CENT: f64 = 0.01;
 
 /// Rates at which the same transport is the cheapest.

@@ -22,10 +22,12 @@ pub enum Verdict {
     Holds,
     /// The figure lies on the other side of the threshold, and chance does not explain that.
     Fails,
-    /// Chance may explain on which side the figure lies, or there is no figure.
+    /// Chance may explain on which side the figure lies.
     Undecided,
     /// Only a run on AWS can tell.
     NotTested,
+    /// The run has no messages for it.
+    NotMeasured,
 }
 
 impl Verdict {
@@ -39,7 +41,9 @@ impl Verdict {
             Self::Fails
         } else if tested.is_empty() && !all.is_empty() {
             Self::NotTested
-        } else if tested.contains(&Self::Undecided) || tested.is_empty() {
+        } else if tested.iter().all(|verdict| *verdict == Self::NotMeasured) {
+            Self::NotMeasured
+        } else if tested.iter().any(|v| matches!(v, Self::Undecided | Self::NotMeasured)) {
             Self::Undecided
         } else {
             Self::Holds
@@ -56,8 +60,11 @@ impl Verdict {
             (Self::Fails, EvidenceKind::MeasuredHere) => "does not hold here",
             (Self::Holds, EvidenceKind::ByConstruction) => "as modelled",
             (Self::Fails, EvidenceKind::ByConstruction) => "not as modelled",
+            (Self::Holds, EvidenceKind::OfEmulator) => "holds on this emulator",
+            (Self::Fails, EvidenceKind::OfEmulator) => "does not hold on this emulator",
             (Self::Undecided, _) => "undecided",
             (Self::NotTested, _) => "only AWS can tell",
+            (Self::NotMeasured, _) => "not measured",
         }
     }
 }
@@ -69,6 +76,9 @@ pub enum EvidenceKind {
     MeasuredOnAws,
     /// The outcome follows from running code on this machine.
     MeasuredHere,
+    /// A mechanism of another emulator than local-cloud decides the outcome; whether that models
+    /// AWS's is not known.
+    OfEmulator,
     /// The outcome is an input of the backend: a mechanism that local-cloud models.
     ByConstruction,
 }
@@ -80,6 +90,7 @@ impl EvidenceKind {
         match self {
             Self::MeasuredOnAws => "measured on AWS",
             Self::MeasuredHere => "measured here",
+            Self::OfEmulator => "of this emulator",
             Self::ByConstruction => "by construction",
         }
     }
@@ -97,14 +108,14 @@ pub enum Basis {
 }
 
 impl Basis {
-    /// What kind of evidence a claim of this basis has on a backend. Of another emulator than
-    /// local-cloud it is not known what it models.
+    /// What kind of evidence a claim of this basis has on a backend.
     #[must_use]
     pub fn on(self, backend: &BackendFacts) -> EvidenceKind {
         match self {
             _ if backend.is_aws() => EvidenceKind::MeasuredOnAws,
             Self::Modelled if backend.product == "local-cloud" => EvidenceKind::ByConstruction,
-            Self::Modelled | Self::Measured | Self::AwsOnly => EvidenceKind::MeasuredHere,
+            Self::Modelled => EvidenceKind::OfEmulator,
+            Self::Measured | Self::AwsOnly => EvidenceKind::MeasuredHere,
         }
     }
 }
@@ -188,13 +199,16 @@ impl Claim {
         let contrast = match &self.evidence {
             _ if !self.is_told_here => return Verdict::NotTested,
             Evidence::Rounds(contrast) => contrast.as_ref(),
-            Evidence::AllOf { of: 0, .. } => return Verdict::Undecided,
+            Evidence::AllOf { of: 0, .. } => return Verdict::NotMeasured,
             Evidence::AllOf { count, of } if count == of => return Verdict::Holds,
             Evidence::AllOf { .. } => return Verdict::Fails,
         };
         let figure = contrast.and_then(RoundContrast::figure);
         let certain = self.judged.is_some_and(|judged| judged.adjusted_p <= ALPHA);
-        let Some(figure) = figure.filter(|_| certain) else { return Verdict::Undecided };
+        let Some(figure) = figure else { return Verdict::NotMeasured };
+        if !certain {
+            return Verdict::Undecided;
+        }
         let as_claimed = match self.bound {
             Bound::Below => figure < self.threshold,
             Bound::Above => figure > self.threshold,
@@ -268,7 +282,13 @@ impl Finding {
             let count = format!("{} claim{plural}", claims.len());
             (!claims.is_empty()).then(|| (verdict.words(kind), count))
         };
-        let found: Vec<_> = kinds.into_iter().filter_map(of_kind).collect();
+        let mut found: Vec<_> = kinds.into_iter().filter_map(of_kind).collect();
+        let untested = self.ours().filter(|claim| claim.verdict() == Verdict::NotTested).count();
+        if untested > 0 {
+            let plural = if untested == 1 { "" } else { "s" };
+            let words = Verdict::NotTested.words(EvidenceKind::MeasuredHere);
+            found.push((words, format!("{untested} claim{plural}")));
+        }
         match found.as_slice() {
             [] => self.verdict().words(EvidenceKind::MeasuredHere).to_owned(),
             [(words, _), rest @ ..] if rest.iter().all(|(other, _)| other == words) => {
@@ -326,7 +346,8 @@ mod tests {
         for figure in [0.5, 1.5] {
             assert_eq!(verdict(Bound::Below, figure, 0.051), Undecided);
         }
-        assert_eq!(claim(Bound::Above, Evidence::Rounds(None), 0.0).verdict(), Undecided);
+        let empty = claim(Bound::Above, Evidence::Rounds(None), 0.0);
+        assert_eq!(empty.verdict(), Verdict::NotMeasured);
         let untested = Claim { judged: None, ..claim(Bound::Above, rounds(9.0), 0.0) };
         assert_eq!(untested.verdict(), Undecided);
         let elsewhere = Claim { is_told_here: false, ..claim(Bound::Above, rounds(9.0), 0.0) };
@@ -338,17 +359,19 @@ mod tests {
         let all = |count, of| claim(Bound::Above, Evidence::AllOf { count, of }, 1.0).verdict();
         assert_eq!(all(5, 5), Verdict::Holds);
         assert_eq!(all(4, 5), Verdict::Fails);
-        assert_eq!(all(0, 0), Verdict::Undecided);
+        assert_eq!(all(0, 0), Verdict::NotMeasured);
     }
 
     #[test]
     fn one_claim_that_fails_refutes_a_finding() {
-        use Verdict::{Fails, Holds, NotTested, Undecided};
+        use Verdict::{Fails, Holds, NotMeasured, NotTested, Undecided};
         assert_eq!(Verdict::together([Holds, Undecided, Fails]), Fails);
         assert_eq!(Verdict::together([Holds, Undecided]), Undecided);
         assert_eq!(Verdict::together([Holds, Holds, NotTested]), Holds);
         assert_eq!(Verdict::together([NotTested]), NotTested);
-        assert_eq!(Verdict::together([]), Undecided);
+        assert_eq!(Verdict::together([NotMeasured, NotMeasured]), NotMeasured);
+        assert_eq!(Verdict::together([Holds, NotMeasured]), Undecided);
+        assert_eq!(Verdict::together([]), NotMeasured);
     }
 
     #[test]
@@ -363,6 +386,9 @@ mod tests {
         assert_eq!(finding(vec![unsure(here), unsure(model)]).words(), "undecided");
         let mixed = finding(vec![of(model, 2.0), of(here, 2.0), of(here, 0.5)]);
         assert_eq!(mixed.words(), "does not hold here (2 claims), as modelled (1 claim)");
+        let elsewhere = Claim { is_told_here: false, ..of(here, 2.0) };
+        let half = finding(vec![of(model, 2.0), elsewhere]);
+        assert_eq!(half.words(), "as modelled (1 claim), only AWS can tell (1 claim)");
         let literal = Claim { reading: Reading::Literal, ..of(here, 0.5) };
         assert_eq!(finding(vec![of(here, 2.0), literal]).verdict(), Verdict::Holds);
     }

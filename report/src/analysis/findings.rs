@@ -46,7 +46,8 @@ pub fn threshold_reason(id: &str) -> Option<&'static str> {
             "the post's two figures are rounded averages of a few calls, 50 apart: a tenth leaves a \
              put five times as long, and 0.4 s a fifth below its half second, for the rounding and for \
              messages that share a poll; the literal reading, over 0.5 s, stands beside it and does \
-             not decide; about 10 ms is taken as 5 to 20 ms",
+             not decide; the phases of the poll are stratified over the rounds, which the interval does \
+             not know and is too wide for; about 10 ms is taken as 5 to 20 ms",
         ),
         _ => None,
     }

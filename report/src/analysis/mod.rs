@@ -48,7 +48,7 @@ pub use claim::{
     WIDEST_INTERVAL,
 };
 pub use clock::ClockBound;
-pub use conclusions::{Conclusions, Family, conclude};
+pub use conclusions::{Conclusions, Family, WAITS, conclude};
 pub use contrast::{Shift, contrast, shift};
 pub use cost::{Cost, Hourly, Usage, compute_per_million, cost_per_million};
 pub use counts::Counts;

@@ -1,4 +1,4 @@
-//! Cells in tiers: those that the data do not tell apart by more than a margin stand together.
+//! Cells in tiers: those that are not shown to differ by more than a margin share one.
 
 use super::claim::{POWER, WIDEST_INTERVAL};
 use super::statistics::RoundsTest;

@@ -194,9 +194,9 @@ fn how_to_read(comparison: &Comparison) -> String {
          *slower* anywhere. The test deals whole rounds out to the two runs anew, since messages of \
          one round are not independent.\n\
          - *Equivalent*: the whole interval of the shift lies within the margin of {margin}, that is \
-         from {} to {} (two one-sided tests; `--margin` gives another). No difference found is no \
-         equality: what is neither told apart nor enclosed by the margin is *inconclusive*, with the \
-         rounds that it takes. Of differences no equivalence is claimed, for a share of nothing is \
+         from {} to {} (two one-sided tests; `--margin` gives another). That no \
+         difference is found does not show that there is none: a cell that neither differs \
+         significantly nor lies within the margin is *inconclusive*, with the rounds that it takes. Of differences no equivalence is claimed, for a share of nothing is \
          nothing.\n\
          - The intervals hold all together with 95 % (each is one of {level:.2} %). A dash stands for \
          one that says nothing: of a cell with too few rounds to find anything at this level, or \

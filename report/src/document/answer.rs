@@ -93,7 +93,8 @@ pub(crate) fn section(
          messages. Transports stand in tiers: one is in a later tier only where it is shown to be \
          worse than the first of an earlier one by more than {}, the equivalence margin \
          (`just report --margin`), tested round by round and corrected for all {} tests of this \
-         report. *Would be found*: the smallest difference to the first that this sample would find \
+         report. Within a tier, transports stand in the order of their figures, which means nothing. \
+         *Would be found*: the smallest difference to the first that this sample would find \
          in 80 of 100 such runs; a smaller one may hide within the first tier. How it is measured, \
          and where that misleads: `METHODOLOGY.md`.\n\n{table}\n",
         conclusions.margin,
@@ -128,7 +129,10 @@ fn cheapest(answer: &Answer, by_rate: &CheapestByRate, prices: &Prices) -> Vec<S
 /// The smallest difference that the sample would find, of a ratio to the first.
 fn would_be_found(ratio: f64) -> String {
     if ratio.is_finite() {
-        format!("a difference of {} % would be found", significant((ratio - 1.0) * 100.0))
+        format!(
+            "a difference of {} %, margin included, would be found",
+            significant((ratio - 1.0) * 100.0)
+        )
     } else {
         "too few rounds to find a difference of any size".to_owned()
     }
@@ -141,6 +145,16 @@ fn transports(answer: &Answer) -> String {
         let names: Vec<String> = tier.iter().map(|t| format!("{mark}`{t}`{mark}")).collect();
         names.join(", ")
     };
+    let names_of_all = || {
+        let all: Vec<String> = answer.tiers.iter().map(|tier| names(tier, false)).collect();
+        all.join(", ")
+    };
+    if answer.finds.is_some_and(f64::is_infinite) {
+        return format!("not ranked, for want of rounds: {}", names_of_all());
+    }
+    if answer.compared == 1 {
+        return format!("{}, the only one measured", names_of_all());
+    }
     let mut tiers = answer.tiers.iter();
     let Some(first) = tiers.next() else { return "–".to_owned() };
     let mut text = names(first, true);
@@ -155,10 +169,10 @@ fn shown(figure: &AnswerFigure, prices: &Prices) -> String {
     match figure.quantity {
         Some(of) => {
             let found = format!("{} {}", figure.what, estimate(&figure.estimate, of));
-            match figure.with_left_out {
-                Some(with) => format!("{found} (with cold starts {})", quantity(with, of)),
-                None => found,
-            }
+            let with =
+                figure.with_left_out.map(|with| format!("with cold starts {}", quantity(with, of)));
+            let beside: Vec<String> = with.into_iter().chain(figure.source.clone()).collect();
+            if beside.is_empty() { found } else { format!("{found} ({})", beside.join("; ")) }
         }
         None => format!(
             "{} {} (list prices of {}, {}; no interval)",

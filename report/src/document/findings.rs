@@ -66,7 +66,7 @@ fn how_to_read(conclusions: &Conclusions<'_>) -> String {
          is an input (*by construction*: the 1 Hz poll of a shard): such a claim is *as modelled*. \
          Others follow from running code on this machine (*measured here*): they *hold here* or do \
          not. *Reproduced* is kept for a run on AWS. A claim is *undecided* where chance may explain \
-         the figure. A finding holds when all of its claims do, and does not when one does not. The \
+         the figure, and *not measured* where the run has no messages for it. A finding holds when all of its claims do, and does not when one does not. The \
          thresholds and their reasons stand in `report/src/analysis/findings.rs` and \
          `hypotheses/`; every test of this report stands in `claims.csv`.\n\n",
         family.size(),

@@ -61,8 +61,14 @@ pub(crate) fn notebook(
             return Ok(tables::table(name, context));
         }
         let Some(chart) = figures::figure(name, context) else { return Ok(None) };
-        let Some(chart) = chart? else { return Ok(Some("*No message to draw.*\n".to_owned())) };
-        let picture = markdown::picture(&chart.name, &chart.alternative_text);
+        let Some(chart) = chart? else {
+            return Ok(Some("*This run has no cells for this figure.*\n".to_owned()));
+        };
+        let mut picture = markdown::picture(&chart.name, &chart.alternative_text);
+        let note = tables::with_left_out(context.experiment, figures::measures(name));
+        if !note.is_empty() {
+            picture.push_str(&format!("\n{note}"));
+        }
         if !charts.iter().any(|other| other.name == chart.name) {
             charts.push(chart);
         }

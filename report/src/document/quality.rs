@@ -241,8 +241,8 @@ impl Names<'_> {
                     cells,
                     "met a cold start that the cell does not ask for, and are left out",
                 ),
-                "excluded from all figures except response and cold starts; the tables show the \
-                 figures with them in a second row; warm up with more messages"
+                "excluded from all figures except response and cold starts; the figures with them \
+                 stand beside those without; warm up with more messages"
                     .into(),
             ),
             DataWarning::ReportsMissing { side, affected } => (

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::pieces::{Context, notebook};
-use super::{answer, figures, findings, heading, markdown, published, quality, repeat, scorecard};
+use super::{
+    answer, figures, findings, heading, markdown, published, quality, repeat, scorecard, tables,
+};
 use crate::ReportError;
-use crate::analysis::{self, BASELINE, Experiment, Margin, RunData};
+use crate::analysis::{self, BASELINE, Experiment, Margin, Measure, RunData};
 use crate::charts::Chart;
 use crate::reference::Prices;
 
@@ -52,6 +54,9 @@ pub fn report(
     let picture = headline
         .as_ref()
         .map_or(String::new(), |chart| markdown::picture(&chart.name, &chart.alternative_text));
+    let measures = [Measure::Operation, Measure::Handoff];
+    let note = baseline.map(|baseline| tables::with_left_out(baseline, &measures));
+    let picture = format!("{picture}\n{}", note.unwrap_or_default());
     charts.extend(headline);
     text.push_str(&answer::section(&conclusions, &picture, prices, local));
     text.push_str(&findings::section(&conclusions, &experiments, local));

@@ -233,7 +233,7 @@ mod tests {
     fn answer(request: &SendRequest, throttled: u64) -> String {
         let attempted = request.schedule.count();
         format!(
-            r#"{{"summary":{{"batch":"{}","attempted":{attempted},"accepted":{attempted},"refused":0,"sender_env":"e","first_invocation":false}},"throttled":{throttled}}}"#,
+            r#"{{"summary":{{"batch":"{}","attempted":{attempted},"accepted":{attempted},"refused":0,"sender_env":"e"}},"throttled":{throttled}}}"#,
             request.batch
         )
     }

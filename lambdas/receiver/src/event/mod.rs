@@ -33,7 +33,7 @@ pub(crate) enum EventError {
     #[error("a {shape} record holds bytes that are no UTF-8 text")]
     NotText { shape: &'static str },
     /// A record's data is no base64.
-    #[error("the data of a {shape} record is no base64: {source}")]
+    #[error("the data of a {shape} record is not base64: {source}")]
     NotBase64 { shape: &'static str, source: base64::DecodeError },
     /// The service's stamp is there and cannot be read. A wrong one would pass for a measurement,
     /// and none for a service that adds none.

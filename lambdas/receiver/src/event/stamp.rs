@@ -10,7 +10,7 @@ use wire::WallNs;
 
 /// A stamp that is there and cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{stamp} {value} is no {expected}")]
+#[error("{stamp} {value} is not {expected}")]
 pub(crate) struct StampError {
     stamp: &'static str,
     value: String,

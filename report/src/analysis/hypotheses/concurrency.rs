@@ -4,6 +4,10 @@
 //! the best of several cells, or on the cells in which messages piled up, would have chosen its own
 //! outcome, and no interval of it would be honest.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use store::{Arrival, CellPlan};
 use wire::Transport;
 
 use crate::analysis::claims_of::{Claimed, ClaimsOf, both};
@@ -61,23 +65,26 @@ fn closed<'a>(claims: ClaimsOf<'a>, transport: Transport) -> Vec<&'a CellFigures
     cells
 }
 
-/// The open-loop cells of a transport with the lowest and with the highest rate.
+/// The open-loop cells of a transport with the lowest and with the highest rate, alike in all else:
+/// those of the most senders, and of them the smallest payload, that have two rates.
 fn rates<'a>(
     claims: ClaimsOf<'a>,
     transport: Transport,
 ) -> Option<(&'a CellFigures, &'a CellFigures)> {
-    let mut cells: Vec<_> = claims
-        .experiment
-        .measured()
-        .filter(|cell| {
-            cell.plan.transport == transport && cell.plan.arrival == store::Arrival::Poisson
-        })
-        .collect();
-    cells.sort_by(|a, b| {
-        a.plan.rate_per_s.unwrap_or(0.0).total_cmp(&b.plan.rate_per_s.unwrap_or(0.0))
-    });
-    let (first, last) = (*cells.first()?, *cells.last()?);
-    (first.plan.cell != last.plan.cell).then_some((first, last))
+    let mut alike: BTreeMap<(Reverse<u32>, u32, u32), Vec<&CellFigures>> = BTreeMap::new();
+    for cell in claims.experiment.measured() {
+        let CellPlan { concurrency, payload_bytes, receiver_ms, arrival, .. } = cell.plan;
+        if cell.plan.transport == transport && arrival == Arrival::Poisson {
+            let key = (Reverse(concurrency), payload_bytes, receiver_ms);
+            alike.entry(key).or_default().push(cell);
+        }
+    }
+    let lowest_and_highest = |mut cells: Vec<&'a CellFigures>| {
+        cells.sort_by(|a, b| rate(a).total_cmp(&rate(b)));
+        let (first, last) = (*cells.first()?, *cells.last()?);
+        (rate(first) < rate(last)).then_some((first, last))
+    };
+    alike.into_values().find_map(lowest_and_highest)
 }
 
 fn scales(claims: ClaimsOf<'_>, transport: Transport) -> Option<Claim> {

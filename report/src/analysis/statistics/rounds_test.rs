@@ -37,6 +37,9 @@ impl RoundsTest {
         let mean = figures.iter().sum::<f64>() / n;
         let squares: f64 = figures.iter().map(|figure| (figure - mean).powi(2)).sum();
         let standard_error = (squares / (n - 1.0) / n).sqrt();
+        // Figures that are alike but for rounding do not vary.
+        let varies = standard_error > 1e-12 * mean.abs();
+        let standard_error = if varies { standard_error } else { 0.0 };
         Some(Self { rounds: figures.len(), mean, standard_error })
     }
 
@@ -129,6 +132,8 @@ mod tests {
         let test = RoundsTest::of(&[0.3; 8]).unwrap();
         assert_eq!(test.p(0.0), 2.0 / 256.0);
         assert_eq!(test.p(0.3), 1.0);
+        let rounded = RoundsTest::of(&[0.1 + 0.2, 0.3, 0.3, 0.1 + 0.2]).unwrap();
+        assert_eq!(rounded.p(0.0), 2.0 / 16.0);
         assert_eq!(test.interval(0.05), (0.3, 0.3));
     }
 

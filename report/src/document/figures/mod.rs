@@ -37,6 +37,18 @@ pub(crate) const NAMES: [&str; 16] = [
     "throughput",
 ];
 
+/// The measures that a figure shows, of those that leave cold starts out.
+pub(crate) fn measures(name: &str) -> &'static [Measure] {
+    match name {
+        // Cold starts are what it shows.
+        "cold" | "cost" => &[],
+        "operation-duration" | "payload-operation" | "receiver-slope" => &[Measure::Operation],
+        "stages" => &Measure::STAGES,
+        "open-loop" => &[Measure::Operation, Measure::Handoff],
+        _ => &[Measure::Handoff],
+    }
+}
+
 /// A figure by its name, under the name that its files get; none of another name.
 pub(crate) fn figure(
     name: &str,

@@ -1,7 +1,8 @@
 //! Claims with what the data say of them.
 
 use crate::analysis::{
-    Bound, Claim, Evidence, Finding, Quantity, Reading, RoundContrast, Verdict, threshold_reason,
+    Bound, Claim, Evidence, EvidenceKind, Finding, Quantity, Reading, RoundContrast, Verdict,
+    threshold_reason,
 };
 use crate::document::numbers::probability;
 use crate::document::pieces::Context;
@@ -55,10 +56,15 @@ pub(crate) fn claims(finding: &Finding, of: Option<&str>, local: bool) -> String
         text.push_str(&format!("\nThe thresholds: {reason}.\n"));
     }
     if local {
-        text.push_str(&format!(
-            "\nWhat decides it here is a mechanism of local-cloud: {}.\n",
-            finding.local_mechanism
-        ));
+        let modelled = |claim: &Claim| claim.kind == EvidenceKind::ByConstruction;
+        let what = match (finding.ours().any(modelled), finding.ours().all(modelled)) {
+            (_, true) => "What decides it here is a mechanism of local-cloud",
+            (true, false) => {
+                "What decides the claims by construction is a mechanism of local-cloud"
+            }
+            (false, false) => "What happens here",
+        };
+        text.push_str(&format!("\n{what}: {}.\n", finding.local_mechanism));
     }
     text
 }
