@@ -26,7 +26,6 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     let said = programs::run("lab", &[&["run-sweep"], &options[..]].concat());
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stdout.contains("whole"), "the run's folder is a result: {}", said.stdout);
-    let closing_table = [said.stdout.as_str(), said.stderr.as_str()].concat();
 
     let run = RunDir::open(&folder.path().join("whole")).unwrap();
     let manifest = run.manifest().unwrap();
@@ -116,23 +115,26 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
     }
     let figures = std::fs::read_dir(out.join("figures")).unwrap().count();
     assert!(figures >= 8, "{figures} figures");
-    one_figure_one_value(&run, &closing_table, &text, runs);
+    one_figure_one_value(&run, runs);
 }
 
 /// Two cells of one configuration (local-cloud gives a function what the machine has, whatever its
 /// memory), planted in a smoke run, are not found to differ; and the closing table, the report and
-/// the comparison with another run show one median of a cell that met cold starts.
-fn one_figure_one_value(whole: &RunDir, closing_table: &str, report: &str, runs: &str) {
+/// the comparison with another run show one median of a cell, also of one that met cold starts.
+fn one_figure_one_value(whole: &RunDir, runs: &str) {
+    // Without a warm-up the first messages of a cell are cold.
     let planted = ["local", "smoke", "baseline", "--run", "planted", "--runs", runs, "--rounds=6"];
     let axes = [
         "--axis=transport=sync-invoke,kinesis",
         "--axis=memory-mb=1024,1025",
         "--axis=receiver-ms=0,100",
+        "--axis=warmup=0",
     ];
     let said = programs::run("lab", &[&["run-sweep"], &planted[..], &axes].concat());
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    let run = RunDir::open(&whole.path().with_file_name("planted")).unwrap();
-    let data = RunData::read(&run).unwrap();
+    let closing_table = [said.stdout, said.stderr].concat();
+    let data =
+        RunData::read(&RunDir::open(&whole.path().with_file_name("planted")).unwrap()).unwrap();
     for transport in [Transport::SyncInvoke, Transport::Kinesis] {
         let is =
             |cell: &&CellFigures| cell.plan.transport == transport && cell.plan.receiver_ms == 0;
@@ -146,39 +148,52 @@ fn one_figure_one_value(whole: &RunDir, closing_table: &str, report: &str, runs:
     }
 
     let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("comparison");
-    let arguments = ["whole", "planted", "--runs", runs, "--out", out.to_str().unwrap()];
-    let said = programs::run("compare", &arguments);
-    assert_eq!(said.code, Some(0), "{}", said.stderr);
-    let comparison = std::fs::read_to_string(out.join("COMPARISON.md")).unwrap();
+    let written = |program: &str, words: &[&str], file: &str| {
+        let out = folder.path().join(program);
+        let arguments = [words, &["--runs", runs, "--out", out.to_str().unwrap()]].concat();
+        let said = programs::run(program, &arguments);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        std::fs::read_to_string(out.join(file)).unwrap()
+    };
+    let report = written("report", &["planted"], "REPORT.md");
+    let comparison = written("compare", &["planted", "whole"], "COMPARISON.md");
     let handoffs = report.split("**Handoff**").nth(1).unwrap();
-    // Behind a working receiver messages overlap, and some meet new environments.
-    let cold = RunData::read(whole).unwrap().cells[1].counts.left_out;
-    assert!(cold > 0, "a cell that met cold starts is compared");
-    for (cell, transport, receiver) in
-        [(0, "sync-invoke", "0 ms"), (1, "sync-invoke", "100 ms"), (6, "kinesis", "0 ms")]
-    {
-        let line = |text: &str, start: &str| {
-            let found = text.lines().find(|line| line.starts_with(start));
-            found.unwrap_or_else(|| panic!("{start:?} is not in {text}")).to_owned()
-        };
-        let of_table = line(closing_table, &format!("  {cell:>3}  {transport}"));
-        let of_table = of_table.split(" ms").collect::<Vec<_>>()[2];
-        let of_table: f64 = of_table.rsplit(' ').next().unwrap().parse().unwrap();
-        let of_report = line(handoffs, &format!("| {cell} | {transport} | {receiver} |"));
-        let of_report = milliseconds(of_report.split(" | ").nth(4).unwrap());
-        let header = line(&comparison, "| transport | cell |");
-        let first = header.split(" | ").position(|name| name.starts_with("first")).unwrap();
-        let of_comparison = comparison.lines().find(|line| {
+    let line = |text: &str, is: &dyn Fn(&str) -> bool, what: &str| {
+        let found = text.lines().find(|line| is(line));
+        found.unwrap_or_else(|| panic!("no line for {what} in {text}")).to_owned()
+    };
+    let place = |header: &str, name: &str| {
+        header.split(" | ").position(|column| column.trim_start_matches("| ").starts_with(name))
+    };
+    let of_report_header = line(handoffs, &|line| line.starts_with("| cell |"), "the header");
+    let of_comparison_header =
+        line(&comparison, &|line| line.starts_with("| transport | cell | first"), "the header");
+    let common: Vec<&CellFigures> =
+        data.cells.iter().filter(|cell| cell.plan.memory_mb == 1024).collect();
+    assert_eq!(common.len(), 4);
+    assert!(common.iter().any(|cell| cell.counts.left_out > 0), "some met a cold start");
+    for cell in common {
+        let store::CellPlan { cell: number, transport, receiver_ms, .. } = cell.plan;
+        let what = format!("cell {number}");
+        let of_table =
+            line(&closing_table, &|l| l.starts_with(&format!("  {number:>3}  {transport}")), &what);
+        let of_table = of_table.split(" ms").collect::<Vec<_>>();
+        let of_table = of_table[of_table.len() - 2].rsplit(' ').next().unwrap();
+        let of_table: f64 = of_table.parse().unwrap();
+        let of_report = line(handoffs, &|l| l.starts_with(&format!("| {number} | ")), &what);
+        let median = place(&of_report_header, "median").unwrap();
+        let of_report = milliseconds(of_report.split(" | ").nth(median).unwrap());
+        let is = |line: &str| {
             line.starts_with(&format!("| {transport} |"))
-                && line.contains(&format!("B {receiver} "))
+                && line.contains(&format!("B {receiver_ms} ms"))
                 && line.contains("1024 MiB")
-        });
-        let of_comparison = of_comparison.unwrap_or_else(|| panic!("{receiver} {comparison}"));
+        };
+        let of_comparison = line(&comparison, &is, &what);
+        let first = place(&of_comparison_header, "first").unwrap();
         let of_comparison = milliseconds(of_comparison.split(" | ").nth(first).unwrap());
         // The report and the comparison show three digits.
-        assert_eq!(of_report, of_comparison, "cell {cell}");
-        assert!((of_table / of_report - 1.0).abs() < 0.006, "{of_table} {of_report}");
+        assert_eq!(of_report, of_comparison, "{what}");
+        assert!((of_table / of_report - 1.0).abs() < 0.006, "{what}: {of_table} {of_report}");
     }
 }
 
