@@ -15,19 +15,19 @@ pub const POWER: f64 = 0.8;
 /// not shown: with two or three rounds Student's t leaves out no size at all.
 pub const WIDEST_INTERVAL: f64 = 100.0;
 
-/// What the data say of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the data say of a claim; of a finding's claims the first of these decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// The figure lies where the claim wants it, and chance does not explain that.
-    Holds,
     /// The figure lies on the other side of the threshold, and chance does not explain that.
     Fails,
     /// Chance may explain on which side the figure lies.
     Undecided,
-    /// Only a run on AWS can tell.
-    NotTested,
     /// The run has no messages for it.
     NotMeasured,
+    /// The figure lies where the claim wants it, and chance does not explain that.
+    Holds,
+    /// Only a run on AWS can tell.
+    NotTested,
 }
 
 impl Verdict {
@@ -265,37 +265,23 @@ impl Finding {
         self.claims.iter().filter(|claim| claim.reading == Reading::Ours)
     }
 
-    /// The verdict in words, for each kind of evidence that its claims have: `as modelled (1 claim),
-    /// holds here (3 claims)`.
+    /// The verdicts of its claims in words, those that decide first: `undecided (1 claim), as modelled
+    /// (3 claims)`.
     #[must_use]
     pub fn words(&self) -> String {
-        let mut kinds: Vec<EvidenceKind> = self.ours().map(|claim| claim.kind).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let of_kind = |kind: EvidenceKind| {
-            let claims: Vec<&Claim> = self
-                .ours()
-                .filter(|claim| claim.kind == kind && claim.verdict() != Verdict::NotTested)
-                .collect();
-            let verdict = Verdict::together(claims.iter().map(|claim| claim.verdict()));
-            let plural = if claims.len() == 1 { "" } else { "s" };
-            let count = format!("{} claim{plural}", claims.len());
-            (!claims.is_empty()).then(|| (verdict.words(kind), count))
-        };
-        let mut found: Vec<_> = kinds.into_iter().filter_map(of_kind).collect();
-        let untested = self.ours().filter(|claim| claim.verdict() == Verdict::NotTested).count();
-        if untested > 0 {
-            let plural = if untested == 1 { "" } else { "s" };
-            let words = Verdict::NotTested.words(EvidenceKind::MeasuredHere);
-            found.push((words, format!("{untested} claim{plural}")));
-        }
-        match found.as_slice() {
-            [] => self.verdict().words(EvidenceKind::MeasuredHere).to_owned(),
-            [(words, _), rest @ ..] if rest.iter().all(|(other, _)| other == words) => {
-                (*words).to_owned()
-            }
+        let mut claims: Vec<&Claim> = self.ours().collect();
+        claims.sort_by_key(|claim| (claim.verdict(), claim.kind));
+        let counted: Vec<(&str, usize)> = claims
+            .chunk_by(|one, other| one.words() == other.words())
+            .map(|alike| (alike[0].words(), alike.len()))
+            .collect();
+        match counted.as_slice() {
+            [] => Verdict::NotMeasured.words(EvidenceKind::MeasuredHere).to_owned(),
+            [(words, _)] => (*words).to_owned(),
             several => {
-                let each = several.iter().map(|(words, count)| format!("{words} ({count})"));
+                let each = several.iter().map(|(words, count)| {
+                    format!("{words} ({count} claim{})", if *count == 1 { "" } else { "s" })
+                });
                 each.collect::<Vec<_>>().join(", ")
             }
         }
@@ -385,7 +371,10 @@ mod tests {
         let unsure = |kind| Claim { kind, ..claim(Bound::Above, rounds(2.0), 0.5) };
         assert_eq!(finding(vec![unsure(here), unsure(model)]).words(), "undecided");
         let mixed = finding(vec![of(model, 2.0), of(here, 2.0), of(here, 0.5)]);
-        assert_eq!(mixed.words(), "does not hold here (2 claims), as modelled (1 claim)");
+        assert_eq!(
+            mixed.words(),
+            "does not hold here (1 claim), holds here (1 claim), as modelled (1 claim)"
+        );
         let elsewhere = Claim { is_told_here: false, ..of(here, 2.0) };
         let half = finding(vec![of(model, 2.0), elsewhere]);
         assert_eq!(half.words(), "as modelled (1 claim), only AWS can tell (1 claim)");
