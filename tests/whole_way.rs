@@ -109,7 +109,7 @@ fn a_smoke_run_has_every_row_and_its_report_the_verdicts() {
         let verdict = line.unwrap_or_else(|| panic!("{finding} has no verdict"));
         let words = ["holds here", "as modelled", "undecided", "does not hold here"];
         assert!(words.iter().any(|word| verdict.contains(word)), "{verdict}");
-        // What follows from a mechanism must come out on any machine, and is no reproduction.
+        // What follows from a mechanism must come out on any machine, and reproduces nothing.
         assert!(!verdict.contains("not as modelled"), "{verdict}");
         assert!(!verdict.contains("**reproduced"), "{verdict}");
     }

@@ -6,8 +6,8 @@ use store::CellPlan;
 use wire::Transport;
 
 use super::{
-    CellAxis, CellFigures, CellRound, Counts, Estimate, Measure, MeasureFigures, Proportion,
-    Resampling, RunData, Shift, Statistic, contrast, shift, slope,
+    CellAxis, CellFigures, CellRound, Counts, Estimate, Measure, Proportion, Resampling, RunData,
+    Shift, Statistic, contrast, shift, slope,
 };
 
 /// The names of the experiments whose data the report knows how to read, in the order in which it
@@ -139,21 +139,7 @@ impl<'a> Experiment<'a> {
         function: impl Fn(f64, f64) -> f64,
     ) -> Option<Estimate> {
         let (one, other) = (one?.measure(measure)?, other?.measure(measure)?);
-        self.of_figures(statistic, one, other, function)
-    }
-
-    /// As [`Experiment::contrast`], of two measures, also of one cell.
-    #[must_use]
-    pub fn of_figures(
-        &self,
-        statistic: Statistic,
-        one: &MeasureFigures,
-        other: &MeasureFigures,
-        function: impl Fn(f64, f64) -> f64,
-    ) -> Option<Estimate> {
-        let same = std::ptr::eq(one, other);
-        let found = contrast(self.resampling, statistic, one, other, function)?;
-        Some(Estimate { n: if same { one.summary.n } else { found.n }, ..found })
+        contrast(self.resampling, statistic, one, other, function)
     }
 
     /// By how much a measure of one cell lies above that of another.

@@ -56,8 +56,6 @@ pub enum Statistic {
     Median,
     /// The arithmetic mean.
     Mean,
-    /// The 99th percentile, where the sample carries it.
-    P99,
 }
 
 /// What the bootstrap made of a cell: one value for each replicate, by the draws that all cells of
@@ -68,8 +66,6 @@ pub struct Replicates {
     pub median: Vec<f64>,
     /// Means.
     pub mean: Vec<f64>,
-    /// 99th percentiles; empty where the sample does not carry it.
-    pub p99: Vec<f64>,
 }
 
 /// Exact order statistics of a sample: all of them, or [`KEPT`] evenly spaced in rank from the
@@ -179,7 +175,7 @@ impl MeasureFigures {
         let medians_of_rounds: Vec<f64> = rounds.iter().filter_map(|round| round.median).collect();
         Some(Self {
             summary,
-            replicates: Replicates { median: medians, mean: means, p99: p99s },
+            replicates: Replicates { median: medians, mean: means },
             order: OrderStatistics::of(sample),
             drift: drift(&medians_of_rounds),
             rounds,
@@ -192,7 +188,6 @@ impl MeasureFigures {
         match statistic {
             Statistic::Median => Some((self.summary.median.value, &self.replicates.median)),
             Statistic::Mean => Some((self.summary.mean.value, &self.replicates.mean)),
-            Statistic::P99 => Some((self.summary.at(TAIL)?, &self.replicates.p99)),
         }
     }
 

@@ -33,7 +33,7 @@ impl Verdict {
         }
     }
 
-    /// Whether the runs were told apart.
+    /// Whether the runs differ significantly.
     #[must_use]
     pub const fn is_difference(self) -> bool {
         matches!(self, Self::Faster | Self::Slower)

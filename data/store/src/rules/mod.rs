@@ -1,8 +1,7 @@
 //! What can be true of the stamps and columns of a row, whatever was measured.
 //!
-//! A value that breaks a rule is no damage, since its bytes are as they were written: it was read,
-//! computed or stamped wrongly. So it is no error either; it is counted, for the report to warn of
-//! it. `data/FORMAT.md` lists the rules.
+//! The bytes of a value that breaks a rule are as they were written: the value was read, computed or
+//! stamped wrongly. Reading it is therefore not an error; it is counted, and the report warns of it. `data/FORMAT.md` lists the rules.
 
 mod columns;
 mod finder;

@@ -119,7 +119,7 @@ fn grows(claims: ClaimsOf<'_>, transport: Transport) -> Option<Claim> {
 
 fn hides(claims: ClaimsOf<'_>, transport: Transport) -> Option<Claim> {
     let (low, high) = rates(claims, transport)?;
-    // As a difference: the share itself is no number where the response does not grow.
+    // As a difference: where the response does not grow, the share itself is not defined.
     let statement = format!(
         "growth of the median operation duration over {transport} from {}/s to {}/s, less {HIDES} \
          of that of the response",
